@@ -1,0 +1,9 @@
+"""Django application: 时限与灯."""
+
+from django.apps import AppConfig
+
+
+class Config(AppConfig):
+    name = "qualitycity.kernel.deadlines"
+    label = "deadlines"
+    verbose_name = "时限与灯"
