@@ -1,0 +1,118 @@
+"""Every route names its duty, or the application refuses to start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from .actor import current_actor
+
+PUBLIC = "public"
+SIGNED_IN = "signed_in"
+WITNESS = "witness"
+View = Callable[..., HttpResponse]
+
+# Views of libraries that stand outside our duties, each with its reason.
+FOREIGN = {
+    "allauth.": "sign-in, second factor and sign-out are open to whoever signs in",
+    "django.views.i18n": "the language switch",
+    "ninja.": "the description of the API holds nothing but names",
+    "django.views.static": "vendored files",
+}
+
+
+def page(duty: str) -> Callable[[View], View]:
+    """Declare the duty a page asks for; the wrapped view answers 403 without it (sign-in comes first)."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            refuse = check(request, duty)
+            return refuse if refuse is not None else view(request, *args, **kwargs)
+
+        guarded.duty = duty  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def check(request: HttpRequest, duty: str) -> HttpResponse | None:
+    """None where the request may go on; a redirect to sign-in; PermissionDenied where the duty is missing."""
+    from django.contrib.auth.views import redirect_to_login
+
+    if duty == PUBLIC:
+        return None
+    actor = current_actor()
+    if duty == WITNESS or (actor.extra_duties and actor.can(duty)):
+        return None
+    if not actor.signed_in:
+        return redirect_to_login(request.get_full_path())
+    if duty != SIGNED_IN and not actor.can(duty):
+        raise PermissionDenied
+    return None
+
+
+def operation(duty: str) -> Callable[[View], View]:
+    """The same for an operation of the REST API: 401 and 403 instead of a redirect."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            from ninja.errors import HttpError
+
+            actor = current_actor()
+            if duty != PUBLIC:
+                if not actor.signed_in:
+                    raise HttpError(401, "请先登录")
+                if duty != SIGNED_IN and not actor.can(duty):
+                    raise HttpError(403, "没有这项职责")
+            return view(request, *args, **kwargs)
+
+        guarded.duty = duty  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """All (path, view) of the application, API operations one by one."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        path = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from routes(entry, path)
+        elif isinstance(entry, URLPattern):
+            view = entry.callback
+            operations = getattr(getattr(view, "__self__", None), "operations", None)
+            if operations is not None:
+                for item in operations:
+                    yield f"{'/'.join(sorted(item.methods))} {path}", item.view_func
+            else:
+                yield path, view
+
+
+def undeclared() -> list[str]:
+    """Routes that name no duty and no reason to stand outside."""
+    missing = []
+    for path, view in routes():
+        origin = f"{getattr(view, '__module__', '')}.{getattr(view, '__qualname__', type(view).__qualname__)}"
+        if not hasattr(view, "duty") and not any(origin.startswith(name) for name in FOREIGN):
+            missing.append(f"{path} ({origin})")
+    return missing
+
+
+def insist() -> None:
+    """Stop the application at start where a route names no duty, or names one nobody declared."""
+    from .duty_table import duties
+
+    missing = undeclared()
+    if missing:
+        raise ImproperlyConfigured("routes without a duty: " + "; ".join(missing))
+    known = {PUBLIC, SIGNED_IN, WITNESS, *duties()}
+    wrong = [f"{path}: {view.duty}" for path, view in routes() if getattr(view, "duty", PUBLIC) not in known]
+    if wrong:
+        raise ImproperlyConfigured("routes with an undeclared duty: " + "; ".join(wrong))

@@ -1,0 +1,3 @@
+"""The to-do centre needs sign-in only; it declares no duty of its own."""
+
+DUTIES: list = []

@@ -1,0 +1,111 @@
+"""The pages that belong to no room: the public front, the landing desk of each post, language, health, day roots."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from qualitycity.kernel import clock
+from qualitycity.kernel.access.actor import current_actor
+from qualitycity.kernel.access.posts import POSTS
+from qualitycity.kernel.access.routes import PUBLIC, SIGNED_IN, page
+from qualitycity.kernel.acts.models import DayRoot
+from qualitycity.kernel.disclosure.kinds import public_kinds
+from qualitycity.kernel.disclosure.models import Publication
+from qualitycity.kernel.todo.queries import box
+from qualitycity.kernel.ui.desk import panels_for
+
+
+@page(PUBLIC)
+def front(request: HttpRequest) -> HttpResponse:
+    """The public front page: what was published last, and how to check it."""
+    newest = list(Publication.objects.filter(withdrawn_at__isnull=True).order_by("-id")[:8])
+    return render(request, "web/front.html", {"newest": newest, "kinds": public_kinds().values(), "demo": settings.CITY_DEMO})
+
+
+@page(SIGNED_IN)
+def home(request: HttpRequest) -> HttpResponse:
+    """The landing page of the account's first post (journeys.md 0.4)."""
+    actor = current_actor()
+    post = _first_post(request)
+    if post is not None and post.front == "lab":
+        return redirect("lab-home")
+    return render(request, "ui/home.html", _landing(post))
+
+
+@page(SIGNED_IN)
+def lab_home(request: HttpRequest) -> HttpResponse:
+    """The landing page of the laboratory's world."""
+    return render(request, "ui/home.html", _landing(_first_post(request)))
+
+
+def _first_post(request: HttpRequest) -> Any:
+    actor = current_actor()
+    return next((post for code, post in POSTS.items() if code in actor.posts), None)
+
+
+def _landing(post: Any) -> dict[str, Any]:
+    actor = current_actor()
+    items = list(box(actor, "todo")[:60])
+    items.sort(key=lambda item: (item.text, -item.pk))
+    groups = [
+        (text, [{"title": item.title, "url": item.url, "note": item.number, "light": None, "due": None} for item in rows])
+        for text, rows in groupby(items, key=lambda item: item.text)
+    ]
+    panels = []
+    for panel in panels_for(actor):
+        panels.append(
+            {
+                "title": panel.title,
+                "measures": list(panel.measures),
+                "template": panel.template,
+                "context": panel.context(actor) if panel.context else {},
+            }
+        )
+    today = clock.today()
+    weekday = [_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日")][today.weekday()]
+    return {
+        "landing": post.landing if post else _("我的待办"),
+        "greeting": _("%(name)s,今天是 %(day)s(%(weekday)s)") % {"name": actor.display, "day": today.isoformat(), "weekday": weekday},
+        "todo_groups": groups,
+        "panels": panels,
+        "changes": [],
+    }
+
+
+@page(PUBLIC)
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Switch the language of the interface; a year's cookie, no account needed."""
+    chosen = request.POST.get("language", "")
+    back = request.POST.get("next") or "/"
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/"
+    response = HttpResponseRedirect(back)
+    if chosen in dict(settings.LANGUAGES):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, chosen, max_age=365 * 86400, samesite="Lax", secure=settings.SECURE
+        )
+    return response
+
+
+@page(PUBLIC)
+def health(request: HttpRequest) -> JsonResponse:
+    """Whether the application reaches its database, as the visitor it is."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        return JsonResponse({"ok": True, "role": cursor.fetchone()[0]})
+
+
+@page(PUBLIC)
+def roots(request: HttpRequest) -> HttpResponse:
+    """The published day roots of 办理记录."""
+    return render(request, "web/roots.html", {"roots": DayRoot.objects.all()[:400], "source": _("办理记录日根")})

@@ -1,0 +1,133 @@
+"""A cluster of its own for every test run, migrated once into a template; pages and services run as bare `web`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(os.environ.get("CITY_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of golden cases and the real register; tests that need it skip where it is absent."""
+    if not SHARED.exists():
+        pytest.skip(f"CITY_SHARED ({SHARED}) is not here")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[object]:
+    """A PostgreSQL of this test run alone."""
+    from qualitycity.cli.postgres import Cluster
+
+    with tempfile.TemporaryDirectory(prefix="city-pg-", ignore_cleanup_errors=True) as folder:
+        found = Cluster(Path(folder) / "pg", fsync=False)
+        found.start()
+        yield found
+        found.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(cluster: object, request: pytest.FixtureRequest) -> None:
+    from django.conf import settings
+    from django.db import connections
+
+    from qualitycity.web.settings import database
+
+    wanted = database(cluster.url("owner", "city"))  # type: ignore[attr-defined]
+    entry = settings.DATABASES["default"]
+    entry.update(wanted)
+    connections["default"].settings_dict.update(wanted)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    """After the migrations: rights, rules; from then on every connection is `web`, as in production."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.backends.signals import connection_created
+
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        call_command("install_rights", verbosity=0)
+        call_command("load_rules", verbosity=0)
+        _keep_template()
+        connection_created.connect(_become_web, weak=False)
+        with connection.cursor():
+            pass
+    yield
+
+
+def _keep_template() -> None:
+    """Keep a copy of the fresh database: tests that commit get a new copy afterwards (0.1 s), not a flush.
+
+    A flush is refused twice over here: `web` may not truncate, and the chain of acts forbids it.
+    """
+    from django.db import connection
+    from django.test import TransactionTestCase
+
+    name = connection.settings_dict["NAME"]
+    template = f"{name}_template"
+    connection.close()
+    _maintain(f'DROP DATABASE IF EXISTS "{template}"', f'CREATE DATABASE "{template}" TEMPLATE "{name}"')
+
+    def renew(self: object) -> None:
+        connection.close()
+        _maintain(f'DROP DATABASE "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        _forget()
+
+    TransactionTestCase._fixture_teardown = renew  # type: ignore[method-assign]
+
+
+def _maintain(*statements: str) -> None:
+    import psycopg
+    from django.db import connection
+
+    parameters = connection.get_connection_params() | {"dbname": "postgres"}
+    with psycopg.connect(**{key: parameters[key] for key in ("dbname", "user", "host") if key in parameters}, autocommit=True) as raw:
+        for statement in statements:
+            raw.execute(statement)
+
+
+def _forget() -> None:
+    """Drop what the process cached from the database that is gone."""
+    from django.contrib.contenttypes.models import ContentType
+
+    ContentType.objects.clear_cache()
+
+
+def _become_web(connection: object = None, **_signal: object) -> None:
+    with connection.cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute("SET SESSION AUTHORIZATION web")
+
+
+@contextmanager
+def owner() -> Iterator[None]:
+    """Be the owner of the tables for a moment (to set a scene or to tamper)."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("RESET SESSION AUTHORIZATION")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SET SESSION AUTHORIZATION web")
+
+
+@pytest.fixture
+def owner_sql(db: None) -> object:
+    """Run SQL as the owner of the tables, past every right (triggers that are ENABLE ALWAYS still hold)."""
+    from django.db import connection
+
+    def run(sql: str, *params: object) -> list[tuple]:
+        with owner(), connection.cursor() as cursor:
+            cursor.execute(sql, params or None)
+            return cursor.fetchall() if cursor.description else []
+
+    return run
