@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-from .console import Stop
+from .console import VerbError
 from .postgres import ClusterError
 from .verbs import VERBS, overview
 
@@ -21,7 +21,7 @@ def main(argv: list[str]) -> int:
         return 2
     try:
         return int(import_module(f"{__package__}.{verb.module}").main(argv[1:]) or 0)
-    except (Stop, ClusterError) as stop:
+    except (VerbError, ClusterError) as stop:
         print(stop, file=sys.stderr)
         return getattr(stop, "code", 1)
     except OSError as error:

@@ -14,7 +14,7 @@ from typing import NoReturn, TypeVar
 Item = TypeVar("Item")
 
 
-class Stop(Exception):
+class VerbError(Exception):
     """A verb cannot go on; the text is one clear sentence in Chinese and one in English."""
 
     def __init__(self, zh: str, en: str, code: int = 1) -> None:
@@ -35,7 +35,7 @@ def say(zh: str, en: str) -> None:
 
 def fail(zh: str, en: str, code: int = 1) -> NoReturn:
     """End the verb with one sentence in each language."""
-    raise Stop(zh, en, code)
+    raise VerbError(zh, en, code)
 
 
 def confirm(zh: str, en: str) -> bool:

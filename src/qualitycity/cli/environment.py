@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .console import Stop, fail, say
+from .console import VerbError, fail, say
 
 NEEDS = {"test": "test", "lock": None, "help": None, "-h": None, "--help": None, "": None}  # every other: "runtime"
 FREE_BYTES = 1_500_000_000  # the runtime set takes 0.7 GB, the test set 1.0 GB
@@ -158,7 +158,10 @@ def pip_settings_for_uv() -> dict[str, str]:
 
 
 def hand_over(root_folder: str, argv: list[str]) -> int:
-    """Make the environment the verb needs and replace this process by ``python -m qualitycity.cli`` in it."""
+    """Make the environment the verb needs and replace this process by ``python -m qualitycity.cli`` in it.
+
+    Returns only the exit code of a failure, or of a verb that needs no environment.
+    """
     root = Path(root_folder)
     os.environ["CITY_ROOT"] = str(root)
     needs = NEEDS.get(argv[0] if argv else "", "runtime")
@@ -168,7 +171,7 @@ def hand_over(root_folder: str, argv: list[str]) -> int:
         return main(argv)
     try:
         python = ensure(root, needs)
-    except Stop as stop:
+    except VerbError as stop:
         print(stop, file=sys.stderr)
         return stop.code
     except OSError as error:
@@ -179,4 +182,4 @@ def hand_over(root_folder: str, argv: list[str]) -> int:
     source = str(root / "src")
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join([source, before] if before else [source])
-    os.execv(python, [str(python), "-m", "qualitycity.cli", *argv])
+    return os.execv(python, [str(python), "-m", "qualitycity.cli", *argv])

@@ -309,7 +309,7 @@ class Cluster:
             yield
 
     def stop(self, patience: float = 60) -> None:
-        """Stop the server if this object started it. SIGINT is «fast»: SIGTERM would wait for the clients."""
+        """VerbError the server if this object started it. SIGINT is «fast»: SIGTERM would wait for the clients."""
         if self.process is None:
             return
         if self.process.poll() is None:

@@ -80,3 +80,31 @@ def prepare_database(conn: Connection[Any]) -> None:
     for extension in EXTENSIONS:
         conn.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
     conn.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(sql.Identifier(conn.info.dbname)))
+
+
+def set_password(conn: Connection[Any], password: str) -> None:
+    """Give the login ``web`` a password (a server reached over the network asks for one)."""
+    from psycopg import sql
+
+    conn.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(LOGIN), sql.Literal(password)))
+
+
+def ready(conn: Connection[Any]) -> bool:
+    """Whether everything that may need the server's administrator is in place in this database."""
+    row = conn.execute("SELECT count(*) FROM pg_extension WHERE extname = ANY(%s)", [list(EXTENSIONS)]).fetchone()
+    if missing_roles(conn) or row is None or row[0] < len(EXTENSIONS):
+        return False
+    may = conn.execute("SELECT has_database_privilege(%s, current_database(), 'TEMP')", [LOGIN]).fetchone()
+    return may == (False,)
+
+
+def administrator_sql(dbname: str, password: str) -> str:
+    """Return the statements a server's administrator runs once, connected to the city's database."""
+    from psycopg import sql
+
+    name, secret = sql.Identifier(dbname).as_string(), sql.Literal(password).as_string()
+    extensions = "".join(f"CREATE EXTENSION IF NOT EXISTS {extension};\n" for extension in EXTENSIONS)
+    return (
+        f"{ROLES_SQL}ALTER ROLE {LOGIN} PASSWORD {secret};\n{extensions}"
+        f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC;\nGRANT CONNECT ON DATABASE {name} TO {LOGIN};\n"
+    )

@@ -1,0 +1,1 @@
+"""What runs inside Django, in processes of its own that get their environment from ``database.py``."""
