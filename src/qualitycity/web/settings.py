@@ -48,6 +48,7 @@ def database(url: str) -> dict[str, object]:
 DATABASES = {"default": database(os.environ.get("CITY_DATABASE_URL", "postgresql://web@/city"))}
 
 INSTALLED_APPS = [
+    "qualitycity.web",  # first, so that its sign-in pages stand before the library's
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -79,7 +80,6 @@ INSTALLED_APPS = [
     "qualitycity.kernel.ui",
     "qualitycity.registry",
     "qualitycity.supervision.sampling",
-    "qualitycity.web",
     "qualitycity.demo",
 ]
 

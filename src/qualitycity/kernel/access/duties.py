@@ -12,6 +12,7 @@ _STAFF = tuple(code for code in POSTS if code not in ("enterprise", "citizen"))
 DUTIES = [
     Duty("access.account.view", _("查看单位、岗位与账号"), posts=("admin", "security_admin", "auditor")),
     Duty("access.account.edit", _("维护账号与岗位"), posts=("admin",)),
+    Duty("access.place.edit", _("维护区划与单位"), posts=("admin",)),
     Duty("access.account.reset", _("重置第二因素"), posts=("security_admin", "admin")),
     Duty("access.account.erase", _("注销人员"), posts=("security_admin",)),
     Duty("access.personal.unmask", _("查看完整个人信息"), posts=("section_chief", "security_admin")),

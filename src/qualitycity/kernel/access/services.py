@@ -16,7 +16,61 @@ from . import personal
 from .actor import current_actor
 from .models import Account, Appointment, Delegation, PersonalRecord, Region, Unit
 from .posts import POSTS
-from .workflow import ACCOUNT, DELEGATION
+from .workflow import ACCOUNT, DELEGATION, REGION, UNIT
+
+
+@act(REGION, "list")
+def list_region(
+    *,
+    code: str,
+    name: str,
+    kind: str,
+    parent: Region | None = None,
+    valid_from: date | None = None,
+    valid_to: date | None = None,
+    note_text: str = "",
+) -> Region:
+    """Enter a division into the list; its path is the parent's with the code."""
+    if Region.objects.filter(code=code).exists():
+        raise Refused(_("区划代码 %(code)s 已在册。") % {"code": code}, field="code")
+    note(code=code, name=name)
+    return Region.objects.create(
+        code=code,
+        name=name,
+        kind=kind,
+        parent=parent,
+        path=f"{parent.path}/{code}" if parent else code,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        note=note_text,
+    )
+
+
+@act(REGION, "succeed")
+def succeed_region(region: Region, *, successor: Region, on: date) -> None:
+    """Say that a division was merged into or renamed to another on a day; records of before keep the old one."""
+    region.successor, region.valid_to = successor, on
+    note(successor=successor.code, on=on.isoformat())
+
+
+@act(UNIT, "list")
+def list_unit(
+    *, code: str, name: str, kind: str, region: Region, parent: Unit | None = None, uscc: str = "", order: int = 1000
+) -> Unit:
+    """Enter a unit into the list."""
+    if Unit.objects.filter(code=code).exists():
+        raise Refused(_("单位代码 %(code)s 已在册。") % {"code": code}, field="code")
+    note(code=code, name=name)
+    return Unit.objects.create(
+        code=code, name=name, kind=kind, region=region, parent=parent, uscc=uscc, protocol_order=order
+    )
+
+
+@act(UNIT, "rename")
+def rename_unit(unit: Unit, *, name: str) -> None:
+    """Give a unit its new name."""
+    note(before=unit.name, after=name)
+    unit.name = name
 
 
 @act(ACCOUNT, "register")

@@ -34,3 +34,23 @@ DELEGATION = Workflow(
         Move("end", "active → ended", _("收回委托"), "access.delegation.give"),
     ],
 )
+
+REGION = Workflow(
+    "access.region",
+    _("行政区划"),
+    states=[State("listed", _("在册"))],
+    moves=[
+        Move("list", " → listed", _("登记区划"), "access.place.edit"),
+        Move("succeed", "listed → =", _("登记变更沿革"), "access.place.edit", reason=True),
+    ],
+)
+
+UNIT = Workflow(
+    "access.unit",
+    _("单位"),
+    states=[State("listed", _("在册"))],
+    moves=[
+        Move("list", " → listed", _("登记单位"), "access.place.edit"),
+        Move("rename", "listed → =", _("更名"), "access.place.edit", reason=True),
+    ],
+)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from ..workflow import REGION, UNIT
 
 
 class Region(models.Model):
@@ -36,8 +39,22 @@ class Region(models.Model):
             models.CheckConstraint(condition=~Q(successor=F("id")), name="region_not_own_successor"),
         ]
 
+    WORKFLOW = REGION
+    state = "listed"
+
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def number(self) -> str:
+        return self.code
+
+    @property
+    def region_path(self) -> str:
+        return self.path
+
+    def get_absolute_url(self) -> str:
+        return reverse("access:places")
 
 
 class Unit(models.Model):
@@ -65,9 +82,19 @@ class Unit(models.Model):
     class Meta:
         ordering = ["protocol_order", "code"]
 
+    WORKFLOW = UNIT
+    state = "listed"
+
     def __str__(self) -> str:
         return self.name
 
     @property
+    def number(self) -> str:
+        return self.code
+
+    @property
     def region_path(self) -> str:
         return self.region.path
+
+    def get_absolute_url(self) -> str:
+        return reverse("access:places")
