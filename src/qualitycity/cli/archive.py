@@ -173,10 +173,14 @@ def unpack(source: Path, manifest: Manifest, folder: DataFolder) -> Path:
     with tarfile.open(source, "r:") as tar:
         for member in tar:
             known = wanted.pop(member.name, None)
-            if known is None:
+            handle = tar.extractfile(member) if known else None
+            if handle is None or ".." in Path(member.name).parts:
                 continue
-            tar.extract(member, folder.path, filter="data")
-            if digest(folder.path / member.name) != known:
+            target = folder.path / member.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("wb") as written:
+                shutil.copyfileobj(handle, written)
+            if digest(target) != known:
                 fail(f"备份已损坏:{member.name} 与清单不符。", f"The backup is damaged: {member.name} has changed.")
             bar.step(note=member.name[:20])
     bar.close()
