@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,8 +12,17 @@ from django.db import DatabaseError, connection, transaction
 
 from qualitycity.kernel import clock
 from qualitycity.kernel.access.actor import SYSTEM, Actor, acting, actor_of
+from qualitycity.kernel.access.dbrole import role
 from qualitycity.kernel.access.models import Account, Delegation, Region, Unit
-from qualitycity.kernel.access.services import appoint, delegate, end_delegation, erase, register_account
+from qualitycity.kernel.access.services import (
+    appoint,
+    delegate,
+    end_delegation,
+    erase,
+    list_region,
+    list_unit,
+    register_account,
+)
 from qualitycity.kernel.acts import Refused
 from qualitycity.kernel.acts.models import Act, ActLink
 from qualitycity.kernel.acts.queries import history, may
@@ -20,23 +30,13 @@ from qualitycity.kernel.acts.verify import verify
 
 
 @pytest.fixture
-def bureau(db: None) -> Unit:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('city.act', 'test', true)")
-        cursor.execute("SET LOCAL ROLE desk")
-        city = Region.objects.create(code="339999", name="示例市", kind="city", path="339999")
-        unit = Unit.objects.create(code="B", name="质量局", kind="bureau", region=city)
-        cursor.execute("RESET ROLE")
-    return unit
-
-
-@pytest.fixture
-def desk(bureau: Unit):
-    """Run the test as the desk's database role, as a request of the desk does."""
-    from qualitycity.kernel.access.dbrole import role
-
+def desk(db: None) -> Iterator[Unit]:
+    """A city with one bureau; the test runs as the desk's database role, as a request of the desk does."""
     with role("desk"):
-        yield bureau
+        with acting(SYSTEM):
+            city = list_region(code="339999", name="示例市", kind="city")
+            unit = list_unit(code="B", name="质量局", kind="bureau", region=city)
+        yield unit
 
 
 def person(unit: Unit, login: str, *posts: str) -> Actor:
@@ -189,7 +189,6 @@ class TestChain:
         assert any("不在链上" in item.what for item in verify().breaks or [])
 
     def test_a_cut_tail_is_found_against_the_published_root(self) -> None:
-        from qualitycity.kernel.access.dbrole import role
         from qualitycity.kernel.acts.roots import publish_root
         from tests.conftest import owner
 
@@ -219,7 +218,5 @@ class TestChain:
 
 
 def register_account_as_desk(name: str) -> Account:
-    from qualitycity.kernel.access.dbrole import role
-
     with role("desk"):
         return register_account(username=name, display_name=name, hashed="!")

@@ -11,7 +11,12 @@ from qualitycity.kernel.disclosure.urls import public as publications
 from . import views
 from .api import api
 
-DOORS = {"desk": ("desk/{room}/", "{room}"), "lab": ("lab/{room}/", "{room}-lab"), "witness": ("witness/{room}/", "{room}-witness"), "public": ("{room}/", "{room}-public")}
+DOORS = {
+    "desk": ("desk/{room}/", "{room}"),
+    "lab": ("lab/{room}/", "{room}-lab"),
+    "witness": ("witness/{room}/", "{room}-witness"),
+    "public": ("{room}/", "{room}-public"),
+}
 # Kernel rooms whose public addresses are short because people type them.
 SHORT = {("documents", "public"): "verify/"}
 
@@ -35,6 +40,7 @@ def rooms() -> list[URLPattern | URLResolver]:
 urlpatterns = [
     path("", views.front, name="front"),
     path("desk/", views.home, name="home"),
+    path("desk/search/", views.find, name="search"),
     path("lab/", views.lab_home, name="lab-home"),
     path("language/", views.language, name="language"),
     path("health/", views.health, name="health"),

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_POST
 
 from qualitycity.kernel import clock
 from qualitycity.kernel.access.actor import current_actor
-from qualitycity.kernel.access.posts import POSTS
+from qualitycity.kernel.access.posts import POSTS, Post
 from qualitycity.kernel.access.routes import PUBLIC, SIGNED_IN, page
 from qualitycity.kernel.acts.models import DayRoot
 from qualitycity.kernel.disclosure.kinds import public_kinds
 from qualitycity.kernel.disclosure.models import Publication
+from qualitycity.kernel.search import search
 from qualitycity.kernel.todo.queries import box
 from qualitycity.kernel.ui.desk import panels_for
 
@@ -34,8 +35,7 @@ def front(request: HttpRequest) -> HttpResponse:
 @page(SIGNED_IN)
 def home(request: HttpRequest) -> HttpResponse:
     """The landing page of the account's first post (journeys.md 0.4)."""
-    actor = current_actor()
-    post = _first_post(request)
+    post = _first_post()
     if post is not None and post.front == "lab":
         return redirect("lab-home")
     return render(request, "ui/home.html", _landing(post))
@@ -44,15 +44,15 @@ def home(request: HttpRequest) -> HttpResponse:
 @page(SIGNED_IN)
 def lab_home(request: HttpRequest) -> HttpResponse:
     """The landing page of the laboratory's world."""
-    return render(request, "ui/home.html", _landing(_first_post(request)))
+    return render(request, "ui/home.html", _landing(_first_post()))
 
 
-def _first_post(request: HttpRequest) -> Any:
+def _first_post() -> Post | None:
     actor = current_actor()
     return next((post for code, post in POSTS.items() if code in actor.posts), None)
 
 
-def _landing(post: Any) -> dict[str, Any]:
+def _landing(post: Post | None) -> dict[str, Any]:
     actor = current_actor()
     items = list(box(actor, "todo")[:60])
     items.sort(key=lambda item: (item.text, -item.pk))
@@ -79,6 +79,13 @@ def _landing(post: Any) -> dict[str, Any]:
         "panels": panels,
         "changes": [],
     }
+
+
+@page(SIGNED_IN)
+def find(request: HttpRequest) -> HttpResponse:
+    """One search over firms, cases, tasks and papers."""
+    text = request.GET.get("q", "")
+    return render(request, "web/search.html", {"q": text, "found": search(text, current_actor()), "title": _("搜索")})
 
 
 @page(PUBLIC)

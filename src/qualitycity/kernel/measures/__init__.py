@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from qualitycity.kernel.access.actor import Actor, current_actor
@@ -62,9 +63,11 @@ def measure(
     return decorate
 
 
+@cache
 def load() -> dict[str, Measure]:
-    """All measures; rooms declare theirs in `queries.py`."""
+    """All measures; rooms declare theirs in `queries.py` or `figures.py`."""
     from qualitycity.kernel.access.duty_table import room_modules
 
     room_modules("queries")
+    room_modules("figures")
     return MEASURES
