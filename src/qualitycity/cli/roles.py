@@ -36,6 +36,8 @@ END $$;
 GRANT {", ".join(ROLES)} TO {LOGIN};
 """
 )
+# loading works under a role, which only a superuser may take unasked
+OWNER_SQL = f"GRANT {', '.join(ROLES)} TO {{owner}};\n"
 
 
 def missing_roles(conn: Connection[Any]) -> list[str]:
@@ -59,6 +61,14 @@ def ensure_roles(conn: Connection[Any]) -> None:
     """
     if missing_roles(conn):
         conn.execute(ROLES_SQL)
+    if not _owner_may_set(conn):
+        conn.execute(OWNER_SQL.format(owner="CURRENT_USER"))
+
+
+def _owner_may_set(conn: Connection[Any]) -> bool:
+    right = "SET" if conn.info.server_version >= 160000 else "MEMBER"
+    row = conn.execute("SELECT bool_and(pg_has_role(r, %s)) FROM unnest(%s) r", [right, list(ROLES)]).fetchone()
+    return row == (True,)
 
 
 def create_database(conn: Connection[Any], name: str, template: str | None = None) -> None:
@@ -92,19 +102,20 @@ def set_password(conn: Connection[Any], password: str) -> None:
 def ready(conn: Connection[Any]) -> bool:
     """Whether everything that may need the server's administrator is in place in this database."""
     row = conn.execute("SELECT count(*) FROM pg_extension WHERE extname = ANY(%s)", [list(EXTENSIONS)]).fetchone()
-    if missing_roles(conn) or row is None or row[0] < len(EXTENSIONS):
+    if missing_roles(conn) or not _owner_may_set(conn) or row is None or row[0] < len(EXTENSIONS):
         return False
     may = conn.execute("SELECT has_database_privilege(%s, current_database(), 'TEMP')", [LOGIN]).fetchone()
     return may == (False,)
 
 
-def administrator_sql(dbname: str, password: str) -> str:
+def administrator_sql(dbname: str, owner: str, password: str) -> str:
     """Return the statements a server's administrator runs once, connected to the city's database."""
     from psycopg import sql
 
     name, secret = sql.Identifier(dbname).as_string(), sql.Literal(password).as_string()
+    granted = OWNER_SQL.format(owner=sql.Identifier(owner).as_string())
     extensions = "".join(f"CREATE EXTENSION IF NOT EXISTS {extension};\n" for extension in EXTENSIONS)
     return (
-        f"{ROLES_SQL}ALTER ROLE {LOGIN} PASSWORD {secret};\n{extensions}"
+        f"{ROLES_SQL}{granted}ALTER ROLE {LOGIN} PASSWORD {secret};\n{extensions}"
         f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC;\nGRANT CONNECT ON DATABASE {name} TO {LOGIN};\n"
     )

@@ -214,8 +214,8 @@ def _welcome(database: Database, url: str, demo: bool, seconds: float) -> None:
         say("按 Ctrl-C 停止。", "Ctrl-C stops it.")
         return
     accounts: list[dict[str, Any]] = database.ask("django", "demo_accounts", "--json")
-    columns = ("login", "password", "role", "unit")
-    titles = ("Login", "Password", "Role", "Unit") if english() else ("账号", "密码", "岗位", "单位")
+    columns = ("login", "password", "name", "unit")
+    titles = ("Login", "Password", "Name", "Unit") if english() else ("账号", "密码", "姓名", "单位")
     rows = [titles, *(tuple(str(account.get(column) or "—") for column in columns) for account in accounts)]
     print()
     for row in rows:

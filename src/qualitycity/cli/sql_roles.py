@@ -9,6 +9,7 @@ from psycopg.conninfo import conninfo_to_dict
 from . import verbs
 from .database import NAME, Database
 from .folder import DataFolder
+from .postgres import OWNER
 from .roles import administrator_sql
 
 
@@ -18,8 +19,9 @@ def main(argv: list[str]) -> int:
     verbs.data_option(parser)
     folder = DataFolder(parser.parse_args(argv).data)
     folder.open()
-    dbname = conninfo_to_dict(os.environ.get("DATABASE_URL", "")).get("dbname") or NAME
+    address = conninfo_to_dict(os.environ.get("DATABASE_URL", ""))
+    dbname, owner = str(address.get("dbname") or NAME), str(address.get("user") or OWNER)
     print("-- 以管理员身份连接到下列数据库后执行一次 / run once as the administrator, connected to this database")
     print(f"-- {dbname}")
-    print(administrator_sql(str(dbname), Database(folder).web_password()), end="")
+    print(administrator_sql(dbname, owner, Database(folder).web_password()), end="")
     return 0
