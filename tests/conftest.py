@@ -94,14 +94,15 @@ def _keep_template() -> None:
     TransactionTestCase._fixture_teardown = renew  # type: ignore[method-assign]
 
 
-def _maintain(*statements: str) -> None:
+def _maintain(*statements: str) -> list[tuple]:
     import psycopg
     from django.db import connection
 
     parameters = connection.get_connection_params() | {"dbname": "postgres"}
     with psycopg.connect(**{key: parameters[key] for key in ("dbname", "user", "host") if key in parameters}, autocommit=True) as raw:
         for statement in statements:
-            raw.execute(statement)
+            found = raw.execute(statement)
+        return found.fetchall() if found.description else []
 
 
 def _forget() -> None:
@@ -141,3 +142,38 @@ def owner_sql(db: None) -> object:
             return cursor.fetchall() if cursor.description else []
 
     return run
+
+
+@pytest.fixture
+def pack(transactional_db: None) -> None:
+    """The demonstration pack (start state of J2), loaded once and then copied; the test commits for real."""
+    from django.db import connection
+
+    name = connection.settings_dict["NAME"]
+    copy = f"{name}_pack"
+    connection.close()
+    if not _maintain(f"SELECT 1 FROM pg_database WHERE datname = '{copy}'"):
+        from qualitycity.demo.pack import load_pack
+
+        load_pack()
+        connection.close()
+        _maintain(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
+    else:
+        _maintain(f'DROP DATABASE "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}" TEMPLATE "{copy}"')
+    _forget()
+
+
+@pytest.fixture
+def as_login(db: None) -> object:
+    """`with as_login("section"): ...` acts as that demonstration account, under the desk's database role."""
+    from qualitycity.kernel import clock
+    from qualitycity.kernel.access.actor import acting, actor_of
+    from qualitycity.kernel.access.dbrole import role
+    from qualitycity.kernel.access.models import Account
+
+    @contextmanager
+    def be(login: str) -> Iterator[object]:
+        with role("desk"), acting(actor_of(Account.objects.get(username=login), clock.today())) as actor:
+            yield actor
+
+    return be
