@@ -77,7 +77,10 @@ def fetch(packages: tuple[Package, ...] = (*PACKAGES, ICONS)) -> None:
 def _packed(package: Package, inside: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
-            ["npm", "pack", f"{package.name}@{package.version}", "--silent"], cwd=folder, check=True, capture_output=True
+            ["npm", "pack", f"{package.name}@{package.version}", "--silent"],
+            cwd=folder,
+            check=True,
+            capture_output=True,
         )
         with tarfile.open(next(Path(folder).glob("*.tgz"))) as archive:
             member = archive.extractfile(f"package/{inside}")

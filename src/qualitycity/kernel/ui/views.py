@@ -1,0 +1,28 @@
+"""The switches of the face: elder mode."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from qualitycity.kernel.access.routes import PUBLIC, page
+
+from .context import ELDER_COOKIE
+
+A_YEAR = 365 * 24 * 3600
+
+
+@page(PUBLIC)
+def elder(request: HttpRequest) -> HttpResponse:
+    """Turn elder mode (长者模式: larger letters and targets) on or off for this browser and go back to the page."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        back = "/"
+    response = HttpResponseRedirect(back)
+    on = request.POST.get("on") == "1"
+    response.set_cookie(
+        ELDER_COOKIE, "1" if on else "0", max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure()
+    )
+    return response
