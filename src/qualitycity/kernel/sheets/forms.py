@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from qualitycity.kernel.sheets.cells import BadCell, as_text
 from qualitycity.kernel.sheets.check import Checker
 from qualitycity.kernel.sheets.declare import Column, Sheet
+from qualitycity.kernel.ui.forms import Form
 
 
 class ColumnField(forms.Field):
@@ -39,7 +40,7 @@ class ColumnField(forms.Field):
     checker: Checker
 
 
-class RowForm(forms.Form):
+class RowForm(Form):
     """Base of the forms of :func:`form_class`: asks the choices anew for each form and checks across the row."""
 
     sheet: Sheet
@@ -79,6 +80,6 @@ def _widget(column: Column) -> forms.Widget:
 
 
 def form_class(sheet: Sheet) -> type[RowForm]:
-    """A ``forms.Form`` subclass with one field a column; ``cleaned_data`` holds the values that :func:`read` would give."""
+    """A form class (a ``kernel.ui.forms.Form``) with one field a column; ``cleaned_data`` holds the values that :func:`read` would give."""
     fields: dict[str, Any] = {column.key: ColumnField(column) for column in sheet.columns}
     return type(f"{sheet.code.title().replace('.', '').replace('_', '')}Form", (RowForm,), {**fields, "sheet": sheet})

@@ -254,9 +254,9 @@ def _value(row: Any, key: str, place: int) -> Any:
 
 
 def xlsx_response(content: bytes, name: Any) -> HttpResponse:
-    """A workbook as a download; ``name`` without extension, and without anything personal in it."""
+    """A workbook as a download; ``name`` with or without extension, and without anything personal in it."""
     response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=f"{name}.xlsx") or ""
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=f"{str(name).removesuffix('.xlsx')}.xlsx") or ""
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response

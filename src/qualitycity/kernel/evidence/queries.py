@@ -1,0 +1,41 @@
+"""Reads of evidence: through the subject, never past it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.http import Http404
+
+from qualitycity.kernel.access.actor import Actor, current_actor
+from qualitycity.kernel.acts.queries import key
+
+from .kinds import file_kinds
+from .models import Attachment
+
+
+def reaches(actor: Actor, subject: models.Model | None) -> bool:
+    """Whether a case lies within an actor's reach: region, and the subject's own `visible_to(actor)` where it has one."""
+    if subject is None or not actor.covers(getattr(subject, "region_path", "") or ""):
+        return False
+    own_rule = getattr(subject, "visible_to", None)
+    return own_rule is None or bool(own_rule(actor))
+
+
+def attachments(subject: models.Model, kind: str = "", actor: Actor | None = None) -> list[Attachment]:
+    """The files of a case that the actor may open, in the order in which they were added."""
+    actor = actor or current_actor()
+    if not reaches(actor, subject):
+        return []
+    found = Attachment.objects.filter(**key(subject)).select_related("file").order_by("id")
+    if kind:
+        found = found.filter(kind=kind)
+    kinds = file_kinds()
+    return [row for row in found if row.kind in kinds and actor.can(kinds[row.kind].duty)]
+
+
+def attachment_or_404(pk: int, actor: Actor | None = None) -> Attachment:
+    """The attachment, when its kind's duty is held and its subject lies within reach; Http404 otherwise, whatever the cause."""
+    actor = actor or current_actor()
+    row = Attachment.objects.filter(pk=pk).select_related("file").first()
+    if row is None or row.declared is None or not actor.can(row.declared.duty) or not reaches(actor, row.subject):
+        raise Http404
+    return row
