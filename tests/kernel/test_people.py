@@ -1,0 +1,132 @@
+"""People: personal data masked and erasable, to-dos that follow a case, deputies' boxes, who looked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from qualitycity.kernel import clock
+from qualitycity.kernel.access import personal
+from qualitycity.kernel.access.actor import SYSTEM, Actor, acting, actor_of
+from qualitycity.kernel.access.dbrole import role
+from qualitycity.kernel.access.models import Account, PersonalRecord, Unit, ViewLog
+from qualitycity.kernel.access.services import (
+    appoint,
+    delegate,
+    erase,
+    list_region,
+    list_unit,
+    register_account,
+    unmask,
+)
+from qualitycity.kernel.access.viewlog import looked, views_about
+from qualitycity.kernel.acts.engine import reading
+from qualitycity.kernel.acts.queries import history
+from qualitycity.kernel.jobs import DAILY, daily, run_day
+from qualitycity.kernel.todo.models import Item
+from qualitycity.kernel.todo.queries import box, counts
+from qualitycity.kernel.todo.services import send
+
+
+@pytest.fixture
+def bureau(db: None) -> Iterator[Unit]:
+    with role("desk"), acting(SYSTEM):
+        city = list_region(code="339999", name="示例市", kind="city")
+        yield list_unit(code="B", name="质量局", kind="bureau", region=city)
+
+
+def person(unit: Unit, login: str, *posts: str, phone: str = "") -> Actor:
+    account = register_account(username=login, display_name=login.upper(), phone=phone, hashed="!")
+    for post in posts:
+        appoint(account, post=post, unit=unit)
+    return actor_of(account, clock.today())
+
+
+def test_a_phone_is_encrypted_masked_and_unmasked_with_a_reason(bureau: Unit) -> None:
+    chief = person(bureau, "chief", "section_chief")
+    person(bureau, "lin", "clerk", phone="00012345678")
+    lin = Account.objects.get(username="lin")
+    stored = PersonalRecord.objects.get(ref=lin.ref)
+    assert "12345678" not in stored.phone and personal.masked(lin.ref, "phone") == "000****5678"
+    with acting(chief):
+        assert unmask(lin, name="phone", reason="联系复查") == "00012345678"
+    line = history(lin)[-1]
+    assert (line.action, line.reason, line.facts) == ("查看完整个人信息", "联系复查", {"field": "phone"})
+
+
+def test_erasure_destroys_the_key_and_the_record_still_names_the_ref(bureau: Unit) -> None:
+    person(bureau, "lin", "clerk", phone="00012345678")
+    lin = Account.objects.get(username="lin")
+    erase(lin, reason="本人申请")
+    record = PersonalRecord.objects.get(ref=lin.ref)
+    assert (record.wrapped_key, record.phone) == ("", "") and personal.plain(lin.ref, "phone") == ""
+    assert history(lin)[0].action == "新建账号"
+    with acting(actor_of(lin, clock.today())):
+        pass
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('city.act', 'x', true); UPDATE access_personalrecord SET wrapped_key = 'x'")
+
+
+def test_a_todo_of_one_person_goes_to_the_deputy_too(bureau: Unit) -> None:
+    boss, _stand_in = person(bureau, "boss", "section_chief"), person(bureau, "dep", "clerk")
+    chief, deputy = Account.objects.get(username="boss"), Account.objects.get(username="dep")
+    with reading():
+        send(chief, "请阅", accounts=[chief.pk])
+    today = clock.today()
+    assert box(boss, "copies").count() == 1 and counts(boss)["messages"] == 1
+    assert box(actor_of(deputy, today), "copies").count() == 0
+    with acting(boss):
+        delegate(principal=chief, deputy=deputy, since=today, until=today, reason_given="休假")
+    assert box(actor_of(deputy, today), "copies").count() == 1
+    with pytest.raises(KeyError):
+        box(boss, "nothing")
+
+
+def test_duty_todos_stay_inside_the_jurisdiction(bureau: Unit) -> None:
+    elsewhere = Actor(ref="p9", account_id=999, posts=frozenset({"section_chief"}), scopes=("110000",))
+    here = person(bureau, "boss", "section_chief")
+    with reading():
+        send(bureau, "全科", duty="access.personal.unmask")
+    assert (box(here, "copies").count(), box(elsewhere, "copies").count()) == (1, 0)
+
+
+def test_the_laboratory_sees_only_its_own_todos(bureau: Unit) -> None:
+    with reading():
+        send(bureau, "桌面", duty="access.personal.unmask")
+    with transaction.atomic(), role("lab"):
+        assert Item.objects.count() == 0
+        with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic(), reading():
+            Item.objects.create(subject_type="x", subject_id="1", title="t", text="t", url="/", duty="d", opened_by="p", front="desk")
+
+
+def test_who_looked_at_a_firm_is_answered_and_cannot_be_edited(bureau: Unit) -> None:
+    with acting(person(bureau, "chief", "section_chief")):
+        looked(bureau, "查看抽中名单", about="91339999MAD0EM1036")
+    found = views_about("91339999MAD0EM1036").get()
+    assert (found.unit, found.what) == ("质量局", "查看抽中名单")
+    for statement in ("UPDATE access_viewlog SET what = ''", "DELETE FROM access_viewlog"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    assert ViewLog.objects.count() == 1
+
+
+def test_one_failing_job_does_not_stop_the_day(caplog: pytest.LogCaptureFixture) -> None:
+    seen: list[date] = []
+
+    @daily
+    def breaks(day: date) -> None:
+        raise RuntimeError("broken")
+
+    @daily
+    def works(day: date) -> None:
+        seen.append(clock.today())
+
+    try:
+        kept, DAILY[:] = DAILY[:], [breaks, works]
+        run_day(date(2027, 4, 7))
+    finally:
+        DAILY[:] = [job for job in kept if job not in (breaks, works)]
+    assert seen == [date(2027, 4, 7)] and "breaks failed" in caplog.text
