@@ -14,4 +14,6 @@ api = NinjaAPI(
 )
 
 for _module in room_modules("api"):
+    if _module.__name__ == __name__:  # this very module: the front doors are an application too
+        continue
     api.add_router(_module.PREFIX, _module.router)
