@@ -1,0 +1,1 @@
+"""From a register's file to rows ready for the database: sheet, normalisation, staging, comparison."""
