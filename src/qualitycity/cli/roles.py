@@ -67,7 +67,7 @@ def ensure_roles(conn: Connection[Any]) -> None:
 
 def _owner_may_set(conn: Connection[Any]) -> bool:
     right = "SET" if conn.info.server_version >= 160000 else "MEMBER"
-    row = conn.execute("SELECT bool_and(pg_has_role(r, %s)) FROM unnest(%s) r", [right, list(ROLES)]).fetchone()
+    row = conn.execute("SELECT bool_and(pg_has_role(r, %s)) FROM unnest(%s::text[]) r", [right, list(ROLES)]).fetchone()
     return row == (True,)
 
 

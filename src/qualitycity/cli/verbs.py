@@ -32,6 +32,7 @@ VERBS = {
     "restore": Verb("restore", "从备份恢复到空目录", "restore a backup into an empty folder"),
     "shell": Verb("shell", "打开 Python 或数据库命令行", "open a Python or database shell"),
     "sql-roles": Verb("sql_roles", "打印数据库管理员需执行的 SQL", "print the SQL for a database administrator"),
+    "reference": Verb("reference", "重新生成参考文档(开发者)", "generate the reference pages (developers)"),
     "lock": Verb("lock", "重新锁定依赖(开发者)", "lock the requirements anew (developers)"),
 }
 
