@@ -23,6 +23,7 @@ import io
 import json
 import os
 import re
+import shlex
 import sys
 import unicodedata
 import zipfile
@@ -223,6 +224,7 @@ def hash_function(name: str) -> Callable[[bytes], Any]:
 
 
 def hex_of(name: str, data: str | bytes) -> str:
+    """Digest of a text (as UTF-8) or of bytes, in lower-case hex."""
     return hash_function(name)(data.encode() if isinstance(data, str) else data).hexdigest()
 
 
@@ -309,14 +311,17 @@ QUICKNET = {
 
 
 def f2_mul(a: tuple, b: tuple) -> tuple:
+    """Product in Fp2: i * i = -1."""
     return (a[0] * b[0] - a[1] * b[1]) % P, (a[0] * b[1] + a[1] * b[0]) % P
 
 
 def f2_sub(a: tuple, b: tuple) -> tuple:
+    """Difference in Fp2."""
     return (a[0] - b[0]) % P, (a[1] - b[1]) % P
 
 
 def f2_inv(a: tuple) -> tuple:
+    """1/a in Fp2."""
     n = pow(a[0] * a[0] + a[1] * a[1], -1, P)
     return a[0] * n % P, -a[1] * n % P
 
@@ -329,6 +334,7 @@ def slope(a: tuple, b: tuple) -> tuple:
 
 
 def point_add(a: tuple | None, b: tuple | None) -> tuple | None:
+    """Sum of two points of the curve."""
     if a is None or b is None:
         return b if a is None else a
     if a[0] == b[0] and (a[1] != b[1] or a[1] == (0, 0)):
@@ -339,6 +345,7 @@ def point_add(a: tuple | None, b: tuple | None) -> tuple | None:
 
 
 def point_times(k: int, a: tuple | None) -> tuple | None:
+    """A point added to itself k times, by doubling and adding."""
     out = None
     for bit in bin(k)[2:]:
         out = point_add(out, out)
@@ -348,6 +355,7 @@ def point_times(k: int, a: tuple | None) -> tuple | None:
 
 
 def f12_mul(a: list, b: list) -> list:
+    """Product in Fp12."""
     real, imag = [0] * 12, [0] * 12
     for i, (a0, a1) in enumerate(a):
         if a0 or a1:
@@ -362,6 +370,7 @@ F12_ONE = [(1, 0)] + [(0, 0)] * 5
 
 
 def f12_pow(a: list, k: int) -> list:
+    """a to the power k in Fp12."""
     out = F12_ONE
     for bit in bin(k)[2:]:
         out = f12_mul(out, out)
@@ -435,6 +444,7 @@ def pairings_cancel(pairs: list) -> bool:
 
 
 def fp_sqrt(a: int) -> int | None:
+    """A square root modulo P (P = 3 modulo 4); None if there is none."""
     root = pow(a, (P + 1) // 4, P)
     return root if root * root % P == a % P else None
 
@@ -536,6 +546,7 @@ def map_to_curve(u: int) -> tuple:
 
 
 def hash_to_g1(message: bytes, domain: bytes) -> tuple | None:
+    """The point of G1 that a message is hashed to (RFC 9380 section 3, hash_to_curve)."""
     stream = expand_message(message, domain, 128)
     a, b = (map_to_curve(int.from_bytes(stream[i : i + 64], "big") % P) for i in (0, 64))
     return point_times(CURVE_X + 1, point_add(a, b))
@@ -602,6 +613,7 @@ class ByKind(NamedTuple):
 
 
 def is_integer(value: Any, low: int, high: int) -> bool:
+    """An integer in this range; true and false are none."""
     return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
 
@@ -611,11 +623,13 @@ def is_text(value: Any) -> bool:
 
 
 def matching_text(pattern: str, zh: str, en: str) -> Leaf:
+    """A text of this form."""
     compiled = re.compile(pattern)
     return Leaf(lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None, Text(zh, en))
 
 
 def one_of(*values: str) -> Leaf:
+    """One of these words."""
     listed = "/".join(values)
     return Leaf(lambda value: isinstance(value, str) and value in values, Text(f"{listed} 之一", f"one of {listed}"))
 
@@ -629,6 +643,7 @@ def read_time(value: str) -> datetime:
 
 
 def is_time(value: Any) -> bool:
+    """A text that read_time understands."""
     try:
         return isinstance(value, str) and len(value) <= 40 and read_time(value) is not None
     except ValueError:
@@ -852,11 +867,14 @@ class Round(NamedTuple):
 
 
 class Bundle(NamedTuple):
+    """The files of a bundle, read and of the right form."""
+
     frame: bytes
     rounds: list[Round]
 
 
 def open_folder(path: str) -> tuple[list[str], Callable[[str, int], bytes]]:
+    """Names in a folder, and how to read at most so many bytes of one."""
     names = []
     for base, _, files in os.walk(path):
         names += [os.path.relpath(os.path.join(base, name), path).replace(os.sep, "/") for name in files]
@@ -869,6 +887,7 @@ def open_folder(path: str) -> tuple[list[str], Callable[[str, int], bytes]]:
 
 
 def open_zip(path: str) -> tuple[list[str], Callable[[str, int], bytes]]:
+    """Names in an archive, and how to read at most so many bytes of one: a zip bomb stops there."""
     archive = zipfile.ZipFile(path)
     names = archive.namelist()
     twice = [name for name, times in Counter(names).items() if times > 1]
@@ -1122,7 +1141,7 @@ def odds_faults(histogram: dict[int, int], plan: Plan, published: dict[int, tupl
         if not least <= chance[weight] <= one:
             faults.append(Text(f"权重 {weight} 的概率不在 0 与 1 之间", f"odds of weight {weight} not between 0 and 1"))
         if chance[weight] < previous - rounding:
-            faults.append(Text(f"权重 {weight} 的概率反而较小", f"odds of weight {weight} below those of a lighter one"))
+            faults.append(Text(f"权重 {weight} 的概率反而较小", f"odds of weight {weight} below a lighter one"))
         previous = chance[weight]
     total = sum(chance[weight] * histogram[weight] for weight in chance)
     if abs(total - plan.n * one) > max(10**6, 10 * sum(histogram.values())):
@@ -1234,7 +1253,8 @@ def certificate_faults(
 def is_only_optimum(part: dict[str, Any], market: Market, zero: list[tuple[int, int, bool]]) -> bool:
     """No cycle of zero reduced cost, and no zero path from an agent that may lose a task to one that may gain one."""
     after: dict[int, list[int]] = {}
-    shift, incoming = len(part["tasks"]), Counter[int]()
+    incoming: Counter[int] = Counter()
+    shift = len(part["tasks"])
     for j, i, used in zero:
         start, end = (shift + i, j) if used else (j, shift + i)
         after.setdefault(start, []).append(end)
@@ -1360,6 +1380,7 @@ def check_bundle(bundle: Bundle, report: Report) -> Checked:
 
 
 def check_rounds_agree(rounds: list[Round], report: Report) -> None:
+    """Every round of a draw rests on the same frame and rule."""
     faults = []
     for name in ("frame", "frame_root", "hash", "rule", "label", "cap"):
         for rnd in rounds[1:]:
@@ -1502,6 +1523,7 @@ def check_inputs(rnd: Round, hash_name: str, report: Report) -> list[str]:
 
 
 def check_digits(wanted: dict[str, Any], digits: str, report: Report) -> None:
+    """As many digits as announced, each a face of the announced die."""
     sides, count = wanted["sides"], wanted["count"]
     allowed = "0123456789" if sides == 10 else "123456789"[:sides]
     fits = len(digits) == count and set(digits) <= set(allowed)
@@ -1512,6 +1534,7 @@ def check_digits(wanted: dict[str, Any], digits: str, report: Report) -> None:
 
 
 def check_witness(wanted: dict[str, Any], value: dict[str, Any], hash_name: str, report: Report) -> None:
+    """What a witness revealed is what was committed to."""
     name = Text(f"见证人 {wanted['k']}", f"witness {wanted['k']}")
     if "value" not in value or "nonce" not in value:
         report.judge("witness", False, Text(f"{name.zh} 未揭示也未剔除", f"{name.en} neither revealed nor struck"))
@@ -1557,6 +1580,7 @@ def check_drand(wanted: dict[str, Any], value: dict[str, Any], published_at: str
 
 
 def check_commitment(code: str, secret: str | None, commitment: str | None, hash_name: str, report: Report) -> None:
+    """A secret, once open, is the one whose digest was published before."""
     if secret is None:
         report.sealed(code, Text("尚未开封", "still sealed"))
     elif commitment is None:
@@ -1566,6 +1590,7 @@ def check_commitment(code: str, secret: str | None, commitment: str | None, hash
 
 
 def seed_lines(rnd: Round, secret: str, public: list[str]) -> list[str]:
+    """The lines whose digest is the seed, in their fixed order."""
     return ["frame=" + rnd.announcement["frame"], f"round={rnd.number}", "secret=" + secret, *public]
 
 
@@ -1716,6 +1741,7 @@ def check_part(
 
 
 def check_pool(part: dict[str, Any], pool: str | None, secret: str, hash_name: str, report: Report) -> None:
+    """The pool published now is the one committed to, and the matching used it."""
     if pool is None:
         return
     text = part.get("pool_text")
@@ -1723,7 +1749,9 @@ def check_pool(part: dict[str, Any], pool: str | None, secret: str, hash_name: s
         report.judge("pool", False, Text("承诺过候选库而未公布", "a pool was committed to and is not published"))
         return
     if report.compare("pool", hex_of(hash_name, text + secret), pool):
-        report.faults("pool", pool_faults(part, text.split("\n")))
+        label = show(part["label"], 40)
+        note = Text(f"{label} 的候选与回避即承诺的候选库", f"agents and set-asides of {label} are the committed ones")
+        report.faults("pool", pool_faults(part, text.split("\n")), note)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -1837,7 +1865,7 @@ def card_lines(card: dict[str, Any], lang: str) -> Iterator[str]:
             yield say(f"     中签概率 {entry['probability']}", f"     odds {entry['probability']}")
         if "ticket" in entry:
             tool = "sha256sum" if proof["hash"] == "sha256" else "openssl sm3"
-            yield f"     printf '%s' '{show(entry['hash_this'])}' | {tool}"
+            yield f"     printf '%s' {shlex.quote(show(entry['hash_this']))} | {tool}"
             yield say(f"     票号 {entry['ticket']}", f"     ticket {entry['ticket']}")
             cut = entry["last_drawn_q_decimal"]
             yield f"     q = {entry['q_decimal']} " + say(f"(末位抽中者 {cut})", f"(last drawn: {cut})")
@@ -1865,6 +1893,7 @@ def check_proof_file(path: str, wanted_root: str | None, report: Report) -> None
 
 
 def verdict_of(checks: Sequence[Check]) -> tuple[str, Text]:
+    """The answer in a word for programs and a sentence for people."""
     wrong = sum(1 for check in checks if check.ok is False)
     right, waiting = sum(1 for c in checks if c.ok), sum(1 for c in checks if c.ok is None)
     if wrong:
@@ -1896,6 +1925,7 @@ def check_lines(checks: Sequence[Check], lang: str) -> Iterator[str]:
 
 
 def as_json(verdict: str, report: Report, cards: list[dict[str, Any]], reasons: Sequence[Text], lang: str) -> str:
+    """The answer for programs."""
     checks = [
         {
             "round": check.round,
@@ -1932,19 +1962,18 @@ def verify(path: str, firm: str | None, root: str | None, report: Report) -> lis
     return [firm_card(checked, place, report) for place in places[:100]]
 
 
-def parser() -> argparse.ArgumentParser:
-    out = argparse.ArgumentParser(
-        prog="verify_draw.py",
-        description="核对一次公开摇号 / check a published random draw",
-        epilog="退出码 exit code: 0 一致 consistent, 1 不一致 differs, 2 无法核对 cannot be checked",
+def add_options(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """Add what can be asked of a check."""
+    add = parser.add_argument
+    add("bundle", help="BUNDLE.zip、解开的文件夹或 proof.json / bundle, unpacked folder, or proof.json")
+    add("--firm", metavar="CODE", help="企业自查(统一社会信用代码或名单编号)/ self check of one firm")
+    add("--root", metavar="HEX", help="公告上的默克尔根(配合 proof.json)/ announced Merkle root")
+    add("--json", action="store_true", help="机器可读 / machine readable")
+    add("--lang", choices=("zh", "en"), default="zh", help="语言 / language")
+    add(
+        "--version", action="version", version=own_digest(), help="本文件的版本与摘要 / version and digest of this file"
     )
-    out.add_argument("bundle", help="BUNDLE.zip、解开的文件夹或 proof.json / bundle, unpacked folder, or proof.json")
-    out.add_argument("--firm", metavar="CODE", help="企业自查(统一社会信用代码或名单编号)/ self check of one firm")
-    out.add_argument("--root", metavar="HEX", help="公告上的默克尔根(配合 proof.json)/ announced Merkle root")
-    out.add_argument("--json", action="store_true", help="机器可读 / machine readable")
-    out.add_argument("--lang", choices=("zh", "en"), default="zh", help="语言 / language")
-    out.add_argument("--version", action="version", version=own_digest())
-    return out
+    return parser
 
 
 def own_digest() -> str:
@@ -1953,12 +1982,11 @@ def own_digest() -> str:
         return f"verify_draw.py {VERSION}, sha256 {hashlib.sha256(stream.read()).hexdigest()}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Check what the arguments name, print the answer; returns the exit code."""
+def answer(options: argparse.Namespace) -> int:
+    """Check what the options name, print the answer; returns the exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a console that cannot show Chinese must not stop the check
-    options = parser().parse_args(argv)
     report, cards = Report(), []
     reasons: tuple[Text, ...] = ()
     try:
@@ -1981,6 +2009,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(" ✗ " + reason.of(options.lang))
         print(("结论:" if options.lang == "zh" else "verdict: ") + words.of(options.lang))
     return {"consistent": 0, "different": 1, "unreadable": 2}[verdict]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run as a program."""
+    parser = argparse.ArgumentParser(
+        prog="verify_draw.py",
+        description="核对一次公开摇号 / check a published random draw",
+        epilog="退出码 exit code: 0 一致 consistent, 1 不一致 differs, 2 无法核对 cannot be checked",
+    )
+    return answer(add_options(parser).parse_args(argv))
 
 
 if __name__ == "__main__":
