@@ -99,7 +99,9 @@ def _maintain(*statements: str) -> list[tuple]:
     from django.db import connection
 
     parameters = connection.get_connection_params() | {"dbname": "postgres"}
-    with psycopg.connect(**{key: parameters[key] for key in ("dbname", "user", "host") if key in parameters}, autocommit=True) as raw:
+    with psycopg.connect(
+        **{key: parameters[key] for key in ("dbname", "user", "host") if key in parameters}, autocommit=True
+    ) as raw:
         for statement in statements:
             found = raw.execute(statement)
         return found.fetchall() if found.description else []

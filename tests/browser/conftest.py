@@ -1,4 +1,4 @@
-"""A real Chromium against the real application on the demonstration pack. Skips, saying so, where there is no Chromium."""
+"""A real Chromium against the real application on the demonstration pack; skips, saying so, without a Chromium."""
 
 from __future__ import annotations
 
@@ -9,10 +9,18 @@ from pathlib import Path
 
 import pytest
 
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the test's thread; pages in others
+os.environ.setdefault(
+    "DJANGO_ALLOW_ASYNC_UNSAFE", "true"
+)  # Playwright's loop runs in the test's thread; pages in others
 
 DESKTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -73,9 +81,11 @@ def visit(browser: object, pack: None, live_server: object) -> Iterator[Callable
         page.on("pageerror", lambda error: faults.append(f"{login}: {error}"))
         page.on(
             "request",
-            lambda asked: None
-            if asked.url.startswith((live_server.url, "data:", "blob:"))  # type: ignore[attr-defined]
-            else faults.append(f"{login}: foreign {asked.url}"),
+            lambda asked: (
+                None
+                if asked.url.startswith((live_server.url, "data:", "blob:"))  # type: ignore[attr-defined]
+                else faults.append(f"{login}: foreign {asked.url}")
+            ),
         )
         if login:
             page.goto("/accounts/login/?next=" + path)

@@ -13,10 +13,10 @@ from django.db import DatabaseError, connection, transaction
 from qualitycity.kernel.access.actor import SYSTEM, acting
 from qualitycity.kernel.access.dbrole import role
 from qualitycity.kernel.access.models import Region
-from qualitycity.kernel.access.services import list_region, succeed_region
-from qualitycity.kernel.acts import Refused
-from qualitycity.kernel.acts.engine import _opened, _Open
+from qualitycity.kernel.access.services import list_region
 from qualitycity.kernel.access.workflow import REGION
+from qualitycity.kernel.acts import Refused
+from qualitycity.kernel.acts.engine import _Open, _opened
 from qualitycity.kernel.disclosure.models import Publication, Secret, Version
 from qualitycity.kernel.disclosure.services import open_secret, publish, seal, sealed_value, withdraw
 from qualitycity.kernel.keyring import Keyring

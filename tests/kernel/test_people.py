@@ -99,7 +99,9 @@ def test_the_laboratory_sees_only_its_own_todos(bureau: Unit) -> None:
     with transaction.atomic(), role("lab"):
         assert Item.objects.count() == 0
         with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic(), reading():
-            Item.objects.create(subject_type="x", subject_id="1", title="t", text="t", url="/", duty="d", opened_by="p", front="desk")
+            Item.objects.create(
+                subject_type="x", subject_id="1", title="t", text="t", url="/", duty="d", opened_by="p", front="desk"
+            )
 
 
 def test_who_looked_at_a_firm_is_answered_and_cannot_be_edited(bureau: Unit) -> None:

@@ -64,8 +64,12 @@ def test_every_move_has_its_service_and_every_subject_its_constraint() -> None:
     for model in apps.get_models():
         flow = getattr(model, "WORKFLOW", None)
         if flow is not None and any(field.name == "state" for field in model._meta.fields):
-            checks = [str(item.condition) for item in model._meta.constraints if isinstance(item, models.CheckConstraint)]
-            assert any(all(state in check for state in flow.states) for check in checks), f"{model} has no state constraint"
+            checks = [
+                str(item.condition) for item in model._meta.constraints if isinstance(item, models.CheckConstraint)
+            ]
+            assert any(all(state in check for state in flow.states) for check in checks), (
+                f"{model} has no state constraint"
+            )
 
 
 def test_every_duty_of_a_table_is_declared() -> None:
@@ -101,5 +105,7 @@ def test_an_arrow_must_be_one() -> None:
 def test_a_table_draws_itself_and_its_progress() -> None:
     flow = WORKFLOWS["access.delegation"]
     drawing = flow.mermaid()
-    assert drawing.startswith("stateDiagram-v2") and "[*] --> active: 委托代办" in drawing and "ended --> [*]" in drawing
+    assert (
+        drawing.startswith("stateDiagram-v2") and "[*] --> active: 委托代办" in drawing and "ended --> [*]" in drawing
+    )
     assert [(state.code, place) for state, place in flow.progress("ended")] == [("active", "done"), ("ended", "now")]

@@ -23,7 +23,10 @@ CITY_KEYRING = Keyring(Path(os.environ.get("CITY_KEY_FILE", CITY_DATA / "keys.js
 
 SECRET_KEY = CITY_KEYRING.django_secret
 DEBUG = False
-ALLOWED_HOSTS = os.environ.get("CITY_HOSTS", urlsplit(CITY_URL).hostname or "127.0.0.1").split(",") + ["127.0.0.1", "localhost"]
+ALLOWED_HOSTS = os.environ.get("CITY_HOSTS", urlsplit(CITY_URL).hostname or "127.0.0.1").split(",") + [
+    "127.0.0.1",
+    "localhost",
+]
 CSRF_TRUSTED_ORIGINS = [CITY_URL]
 SECURE = CITY_URL.startswith("https://")
 
@@ -140,7 +143,9 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "qualitycity.web.signin.AccountAdapter"
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/300s/key"} | ({"login": "600/m/ip"} if CITY_DEMO else {})
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/300s/key"} | (
+    {"login": "600/m/ip"} if CITY_DEMO else {}
+)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = CITY_DEMO
 SOCIALACCOUNT_PROVIDERS: dict[str, object] = {}

@@ -29,7 +29,9 @@ from qualitycity.kernel.ui.desk import panels_for
 def front(request: HttpRequest) -> HttpResponse:
     """The public front page: what was published last, and how to check it."""
     newest = list(Publication.objects.filter(withdrawn_at__isnull=True).order_by("-id")[:8])
-    return render(request, "web/front.html", {"newest": newest, "kinds": public_kinds().values(), "demo": settings.CITY_DEMO})
+    return render(
+        request, "web/front.html", {"newest": newest, "kinds": public_kinds().values(), "demo": settings.CITY_DEMO}
+    )
 
 
 @page(SIGNED_IN)
@@ -57,7 +59,10 @@ def _landing(post: Post | None) -> dict[str, Any]:
     items = list(box(actor, "todo")[:60])
     items.sort(key=lambda item: (item.text, -item.pk))
     groups = [
-        (text, [{"title": item.title, "url": item.url, "note": item.number, "light": None, "due": None} for item in rows])
+        (
+            text,
+            [{"title": item.title, "url": item.url, "note": item.number, "light": None, "due": None} for item in rows],
+        )
         for text, rows in groupby(items, key=lambda item: item.text)
     ]
     panels = []
@@ -74,7 +79,8 @@ def _landing(post: Post | None) -> dict[str, Any]:
     weekday = [_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日")][today.weekday()]
     return {
         "landing": post.landing if post else _("我的待办"),
-        "greeting": _("%(name)s,今天是 %(day)s(%(weekday)s)") % {"name": actor.display, "day": today.isoformat(), "weekday": weekday},
+        "greeting": _("%(name)s,今天是 %(day)s(%(weekday)s)")
+        % {"name": actor.display, "day": today.isoformat(), "weekday": weekday},
         "todo_groups": groups,
         "panels": panels,
         "changes": [],

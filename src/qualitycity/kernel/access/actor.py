@@ -78,7 +78,9 @@ def actor_of(account: Account, on: date) -> Actor:
     from .models import Appointment, Delegation  # rooms import Actor before the models are ready
 
     deputised = list(
-        Delegation.objects.filter(deputy=account, state="active", since__lte=on, until__gte=on).select_related("principal")
+        Delegation.objects.filter(deputy=account, state="active", since__lte=on, until__gte=on).select_related(
+            "principal"
+        )
     )
     held = (
         Appointment.objects.filter(account__in=[account, *[item.principal for item in deputised]], since__lte=on)

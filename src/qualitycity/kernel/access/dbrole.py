@@ -1,4 +1,4 @@
-"""The database role of a request: desk, lab or visitor (architecture.md section 3, recipes: three roles on one login)."""
+"""The database role of a request: desk, lab or visitor; three roles on one login."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def role(name: str) -> Iterator[None]:
         if raw is not None and not raw.closed:
             status = raw.info.transaction_status
             if nested and status == TransactionStatus.INERROR:
-                connection.savepoint_rollback(savepoint)
+                connection.savepoint_rollback(str(savepoint))
                 connection.needs_rollback = False
             elif not nested and status != TransactionStatus.IDLE:
                 raw.rollback()

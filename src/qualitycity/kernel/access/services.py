@@ -75,7 +75,13 @@ def rename_unit(unit: Unit, *, name: str) -> None:
 
 @act(ACCOUNT, "register")
 def register_account(
-    *, username: str, display_name: str, password: str | None = None, hashed: str = "", phone: str = "", demo: bool = False
+    *,
+    username: str,
+    display_name: str,
+    password: str | None = None,
+    hashed: str = "",
+    phone: str = "",
+    demo: bool = False,
 ) -> Account:
     """Make an account. `hashed` takes a ready hash (many demonstration accounts share one)."""
     if Account.objects.filter(username=username).exists():
@@ -94,7 +100,13 @@ def register_account(
 
 @act(ACCOUNT, "appoint")
 def appoint(
-    account: Account, *, post: str, unit: Unit, region: Region | None = None, since: date | None = None, until: date | None = None
+    account: Account,
+    *,
+    post: str,
+    unit: Unit,
+    region: Region | None = None,
+    since: date | None = None,
+    until: date | None = None,
 ) -> Appointment:
     """Give an account a post in a unit; the database refuses two posts that exclude each other."""
     if post not in POSTS:
@@ -102,10 +114,17 @@ def appoint(
     try:
         with transaction.atomic():
             row = Appointment.objects.create(
-                account=account, post=post, unit=unit, region=region or unit.region, since=since or clock.today(), until=until
+                account=account,
+                post=post,
+                unit=unit,
+                region=region or unit.region,
+                since=since or clock.today(),
+                until=until,
             )
     except IntegrityError as error:
-        raise Refused(_("该岗位与此人现有岗位不相容:%(why)s") % {"why": str(error).splitlines()[0]}, field="post") from error
+        raise Refused(
+            _("该岗位与此人现有岗位不相容:%(why)s") % {"why": str(error).splitlines()[0]}, field="post"
+        ) from error
     note(post=post, unit=unit.code)
     return row
 

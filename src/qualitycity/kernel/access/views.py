@@ -25,7 +25,10 @@ class AccountForm(Form):
     display_name = forms.CharField(label=_("姓名"), max_length=60)
     phone = forms.CharField(label=_("手机号"), max_length=20, required=False, help_text=_("加密保存,页面上只显示头尾"))
     password = forms.CharField(
-        label=_("初始口令"), min_length=10, widget=forms.PasswordInput, help_text=_("不少于 10 位;本人首次登录后自行修改")
+        label=_("初始口令"),
+        min_length=10,
+        widget=forms.PasswordInput,
+        help_text=_("不少于 10 位;本人首次登录后自行修改"),
     )
     private = ("password", "phone")
 
@@ -164,7 +167,7 @@ def looks(request: HttpRequest) -> HttpResponse:
 @page("access.viewlog.mine")
 def looks_at_me(request: HttpRequest) -> HttpResponse:
     """「谁看过我」: who looked at what concerns one's own firm, by post and unit."""
-    unit = Unit.objects.filter(pk=current_actor().unit_id).first()
+    unit = Unit.objects.filter(pk=current_actor().unit_id or 0).first()
     return _looks(request, ViewLog.objects.filter(about=unit.uscc if unit and unit.uscc else "-"), _("谁看过我"))
 
 

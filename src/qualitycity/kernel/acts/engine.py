@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import wraps
@@ -83,9 +83,7 @@ def act(workflow: Workflow, verb: str) -> Callable[[Callable[..., T]], Callable[
     return decorate
 
 
-def _perform(
-    workflow: Workflow, move: Move, effect: Callable[..., T], args: tuple, kwargs: dict, reason: str
-) -> T:
+def _perform(workflow: Workflow, move: Move, effect: Callable[..., T], args: tuple, kwargs: dict, reason: str) -> T:
     subject = None if move.creates else args[0]
     actor = current_actor()
     opened = _Open(workflow, move, subject, reason=reason)
@@ -95,8 +93,7 @@ def _perform(
                 subject, args = _lock(opened, args)
             _check(opened, actor, args[1:], kwargs, reason)
             result = effect(*args, **kwargs)
-            subject = result if subject is None else subject
-            _settle(opened, subject, actor)
+            _settle(opened, result if subject is None else subject, actor)
             _record(opened, actor, Act.Outcome.DONE, reason=reason)
     except Refused as refusal:
         if not refusal.recorded and not _stack.get():
@@ -122,10 +119,8 @@ def _opened(opened: _Open) -> Iterator[None]:
     finally:
         _stack.reset(token)
         if not _stack.get() and not connection.needs_rollback:
-            try:
+            with suppress(DatabaseError):  # a broken transaction is rolled back, and the setting falls with it
                 _door("")
-            except DatabaseError:  # the transaction is broken and will be rolled back: the setting falls with it
-                pass
 
 
 @contextmanager
@@ -170,7 +165,7 @@ def _check(opened: _Open, actor: Actor, args: tuple, kwargs: dict, reason: str) 
                 raise Refused(sentence, code="guard")
 
 
-def _settle(opened: _Open, subject: models.Model, actor: Actor) -> None:
+def _settle(opened: _Open, subject: Any, actor: Actor) -> None:
     """Set and save the state, start and stop clocks, open and close to-dos."""
     from qualitycity.kernel import deadlines
     from qualitycity.kernel.todo import services as todo

@@ -132,7 +132,10 @@ def obstacle(move: Move, subject: models.Model, actor: Actor) -> tuple[str, str]
         return _("现在的状态是「%(now)s」,不能「%(button)s」。") % {"now": now, "button": move.button}, "state"
     if move.never_by and did(actor, subject, *move.never_by):
         done = "、".join(str(workflow.moves[verb].button) for verb in move.never_by)
-        return _("「%(button)s」须由另一人办理:您办理过「%(done)s」。") % {"button": move.button, "done": done}, "separation"
+        return _("「%(button)s」须由另一人办理:您办理过「%(done)s」。") % {
+            "button": move.button,
+            "done": done,
+        }, "separation"
     return None
 
 

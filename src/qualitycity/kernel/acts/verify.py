@@ -73,7 +73,8 @@ def verify() -> Report:
 def _rows() -> Iterator[tuple[int, int, bytes, bytes, str | None]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT l.seq, l.act_id, l.prev, l.hash, a.line FROM acts_actlink l LEFT JOIN acts_act a ON a.id = l.act_id ORDER BY l.seq"
+            "SELECT l.seq, l.act_id, l.prev, l.hash, a.line"
+            " FROM acts_actlink l LEFT JOIN acts_act a ON a.id = l.act_id ORDER BY l.seq"
         )
         while rows := cursor.fetchmany(5000):
             for seq, act_id, prev, digest, line in rows:
@@ -107,13 +108,16 @@ def _unlinked() -> list[Break]:
         SELECT l.seq, a.id, a.line FROM acts_act a JOIN acts_actlink l ON l.act_id = a.id
          WHERE (a.actor, a.workflow, a.verb, a.subject_type, a.subject_id, a.outcome, a.region_path)
                IS DISTINCT FROM
-               (a.line::jsonb->>'actor', a.line::jsonb->>'workflow', a.line::jsonb->>'verb', a.line::jsonb->>'subject_type',
-                a.line::jsonb->>'subject_id', a.line::jsonb->>'outcome', a.line::jsonb->>'region_path')
+               (a.line::jsonb->>'actor', a.line::jsonb->>'workflow', a.line::jsonb->>'verb',
+                a.line::jsonb->>'subject_type', a.line::jsonb->>'subject_id', a.line::jsonb->>'outcome', a.line::jsonb->>'region_path')
             OR a.at <> (a.line::jsonb->>'at')::timestamptz OR a.business_date <> (a.line::jsonb->>'business_date')::date
          ORDER BY l.seq LIMIT 100"""
     with connection.cursor() as cursor:
         cursor.execute(wrong)
-        found += [Break(seq, act_id, _time(line), "检索列与封存的内容不同(列被修改)") for seq, act_id, line in cursor.fetchall()]
+        found += [
+            Break(seq, act_id, _time(line), "检索列与封存的内容不同(列被修改)")
+            for seq, act_id, line in cursor.fetchall()
+        ]
     return found
 
 

@@ -26,7 +26,10 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
     listing = Listing(
         request,
         figure.rows,
-        columns=[Column(key, title, link=index == 0 and hasattr(getattr(figure.rows, "model", None), "get_absolute_url")) for index, (key, title) in enumerate(figure.columns)],
+        columns=[
+            Column(key, title, link=index == 0 and hasattr(getattr(figure.rows, "model", None), "get_absolute_url"))
+            for index, (key, title) in enumerate(figure.columns)
+        ],
         export_name=code.replace(".", "-"),
         empty=_("没有记录:这个数是 0。"),
     )

@@ -73,7 +73,7 @@ class DelegationForm(Form):
     reason_given = forms.CharField(label=_("事由"), max_length=200, help_text=_("例:出差、休假"))
 
     def arguments(self) -> dict[str, object]:
-        return {**self.cleaned_data, "principal": Account.objects.get(pk=current_actor().account_id)}
+        return {**self.cleaned_data, "principal": Account.objects.get(ref=current_actor().ref)}
 
 
 @page(SIGNED_IN)

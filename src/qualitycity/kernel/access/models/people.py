@@ -14,7 +14,7 @@ from .places import Region, Unit
 
 
 def new_ref() -> str:
-    """A random reference by which lines of 办理记录 name a person, so that erasing the person leaves the chain whole."""
+    """A random reference: lines of 办理记录 name a person by it, so that erasure leaves the chain whole."""
     return "p" + secrets.token_hex(8)
 
 
@@ -29,7 +29,7 @@ class Account(AbstractUser):
     state = models.CharField(max_length=12, default="")
     erased_at = models.DateTimeField(null=True, blank=True)
 
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS = []
     WORKFLOW = ACCOUNT
 
     class Meta(AbstractUser.Meta):
@@ -60,7 +60,9 @@ class Appointment(models.Model):
     class Meta:
         ordering = ["account", "post"]
         constraints = [
-            models.CheckConstraint(condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="appointment_dates"),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="appointment_dates"
+            ),
             models.UniqueConstraint(fields=["account", "post", "unit", "since"], name="appointment_once"),
         ]
 

@@ -14,7 +14,9 @@ class ViewLog(models.Model):
     unit = models.CharField(max_length=120, blank=True)
     subject_type = models.CharField(max_length=60)
     subject_id = models.CharField(max_length=60)
-    about = models.CharField(max_length=60, blank=True, db_index=True, help_text="code of the firm or ref of the person looked at")
+    about = models.CharField(
+        max_length=60, blank=True, db_index=True, help_text="code of the firm or ref of the person looked at"
+    )
     what = models.CharField(max_length=120)
 
     class Meta:

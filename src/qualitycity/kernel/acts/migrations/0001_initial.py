@@ -5,52 +5,55 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='DayRoot',
+            name="DayRoot",
             fields=[
-                ('day', models.DateField(primary_key=True, serialize=False)),
-                ('last_seq', models.BigIntegerField()),
-                ('root', models.CharField(max_length=64)),
-                ('sm3', models.CharField(blank=True, max_length=64)),
-                ('published_at', models.DateTimeField(auto_now_add=True)),
+                ("day", models.DateField(primary_key=True, serialize=False)),
+                ("last_seq", models.BigIntegerField()),
+                ("root", models.CharField(max_length=64)),
+                ("sm3", models.CharField(blank=True, max_length=64)),
+                ("published_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['-day'],
+                "ordering": ["-day"],
             },
         ),
         migrations.CreateModel(
-            name='Act',
+            name="Act",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.TextField()),
-                ('at', models.DateTimeField(db_index=True, editable=False)),
-                ('business_date', models.DateField(editable=False)),
-                ('outcome', models.CharField(editable=False, max_length=8)),
-                ('actor', models.CharField(db_index=True, editable=False, max_length=40)),
-                ('workflow', models.CharField(editable=False, max_length=60)),
-                ('verb', models.CharField(editable=False, max_length=60)),
-                ('subject_type', models.CharField(editable=False, max_length=60)),
-                ('subject_id', models.CharField(editable=False, max_length=60)),
-                ('region_path', models.CharField(editable=False, max_length=120)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("line", models.TextField()),
+                ("at", models.DateTimeField(db_index=True, editable=False)),
+                ("business_date", models.DateField(editable=False)),
+                ("outcome", models.CharField(editable=False, max_length=8)),
+                ("actor", models.CharField(db_index=True, editable=False, max_length=40)),
+                ("workflow", models.CharField(editable=False, max_length=60)),
+                ("verb", models.CharField(editable=False, max_length=60)),
+                ("subject_type", models.CharField(editable=False, max_length=60)),
+                ("subject_id", models.CharField(editable=False, max_length=60)),
+                ("region_path", models.CharField(editable=False, max_length=120)),
             ],
             options={
-                'indexes': [models.Index(fields=['subject_type', 'subject_id', 'id'], name='act_subject')],
+                "indexes": [models.Index(fields=["subject_type", "subject_id", "id"], name="act_subject")],
             },
         ),
         migrations.CreateModel(
-            name='ActLink',
+            name="ActLink",
             fields=[
-                ('seq', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('prev', models.BinaryField(unique=True)),
-                ('hash', models.BinaryField(unique=True)),
-                ('act', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='link', to='acts.act')),
+                ("seq", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("prev", models.BinaryField(unique=True)),
+                ("hash", models.BinaryField(unique=True)),
+                (
+                    "act",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="link", to="acts.act"
+                    ),
+                ),
             ],
         ),
     ]

@@ -5,94 +5,121 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Publication',
+            name="Publication",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('slug', models.CharField(max_length=80)),
-                ('title', models.CharField(max_length=200)),
-                ('subject_type', models.CharField(max_length=60)),
-                ('subject_id', models.CharField(max_length=60)),
-                ('current', models.PositiveIntegerField(default=1)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_reason', models.CharField(blank=True, max_length=500)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("slug", models.CharField(max_length=80)),
+                ("title", models.CharField(max_length=200)),
+                ("subject_type", models.CharField(max_length=60)),
+                ("subject_id", models.CharField(max_length=60)),
+                ("current", models.PositiveIntegerField(default=1)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_reason", models.CharField(blank=True, max_length=500)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'slug'), name='publication_address')],
+                "constraints": [models.UniqueConstraint(fields=("kind", "slug"), name="publication_address")],
             },
         ),
         migrations.CreateModel(
-            name='Secret',
+            name="Secret",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject_type', models.CharField(max_length=60)),
-                ('subject_id', models.CharField(max_length=60)),
-                ('purpose', models.CharField(max_length=40)),
-                ('commitment', models.CharField(db_index=True, max_length=64)),
-                ('sealed', models.TextField()),
-                ('sealed_at', models.DateTimeField(auto_now_add=True)),
-                ('opened_value', models.TextField(blank=True)),
-                ('opened_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("subject_type", models.CharField(max_length=60)),
+                ("subject_id", models.CharField(max_length=60)),
+                ("purpose", models.CharField(max_length=40)),
+                ("commitment", models.CharField(db_index=True, max_length=64)),
+                ("sealed", models.TextField()),
+                ("sealed_at", models.DateTimeField(auto_now_add=True)),
+                ("opened_value", models.TextField(blank=True)),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('subject_type', 'subject_id', 'purpose'), name='secret_one_a_purpose'), models.CheckConstraint(condition=models.Q(models.Q(('opened_at__isnull', True), ('opened_value', '')), models.Q(('opened_at__isnull', False), models.Q(('opened_value', ''), _negated=True)), _connector='OR'), name='secret_opened_or_not')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("subject_type", "subject_id", "purpose"), name="secret_one_a_purpose"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("opened_at__isnull", True), ("opened_value", "")),
+                            models.Q(("opened_at__isnull", False), models.Q(("opened_value", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="secret_opened_or_not",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Version',
+            name="Version",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('title', models.CharField(max_length=200)),
-                ('payload', models.JSONField()),
-                ('digest', models.CharField(max_length=64)),
-                ('reason', models.CharField(blank=True, max_length=500)),
-                ('is_correction', models.BooleanField(default=False)),
-                ('published_on', models.DateField()),
-                ('published_at', models.DateTimeField(auto_now_add=True)),
-                ('publication', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='disclosure.publication')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("title", models.CharField(max_length=200)),
+                ("payload", models.JSONField()),
+                ("digest", models.CharField(max_length=64)),
+                ("reason", models.CharField(blank=True, max_length=500)),
+                ("is_correction", models.BooleanField(default=False)),
+                ("published_on", models.DateField()),
+                ("published_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "publication",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="disclosure.publication",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-number'],
+                "ordering": ["-number"],
             },
         ),
         migrations.CreateModel(
-            name='PublicFile',
+            name="PublicFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('mime', models.CharField(max_length=80)),
-                ('sha256', models.CharField(max_length=64)),
-                ('content', models.BinaryField()),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='disclosure.version')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80)),
+                ("mime", models.CharField(max_length=80)),
+                ("sha256", models.CharField(max_length=64)),
+                ("content", models.BinaryField()),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="files", to="disclosure.version"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('publication', 'number'), name='version_number_once'),
+            model_name="version",
+            constraint=models.UniqueConstraint(fields=("publication", "number"), name="version_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='version_from_one'),
+            model_name="version",
+            constraint=models.CheckConstraint(condition=models.Q(("number__gte", 1)), name="version_from_one"),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.CheckConstraint(condition=models.Q(('is_correction', False), models.Q(('reason', ''), _negated=True), _connector='OR'), name='correction_says_why'),
+            model_name="version",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_correction", False), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                name="correction_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='publicfile',
-            constraint=models.UniqueConstraint(fields=('version', 'name'), name='public_file_name_once'),
+            model_name="publicfile",
+            constraint=models.UniqueConstraint(fields=("version", "name"), name="public_file_name_once"),
         ),
         migrations.AddConstraint(
-            model_name='publicfile',
-            constraint=models.CheckConstraint(condition=models.Q(('name', models.F('sha256')), _negated=True), name='public_file_named'),
+            model_name="publicfile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", models.F("sha256")), _negated=True), name="public_file_named"
+            ),
         ),
     ]

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,30 +14,66 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('do', 'Do'), ('copy', 'Copy'), ('supervise', 'Supervise')], default='do', max_length=10)),
-                ('subject_type', models.CharField(max_length=60)),
-                ('subject_id', models.CharField(max_length=60)),
-                ('number', models.CharField(blank=True, max_length=60)),
-                ('title', models.CharField(max_length=200)),
-                ('text', models.CharField(max_length=200)),
-                ('url', models.CharField(max_length=300)),
-                ('verb', models.CharField(blank=True, max_length=60)),
-                ('duty', models.CharField(blank=True, max_length=80)),
-                ('region_path', models.CharField(blank=True, max_length=120)),
-                ('front', models.CharField(default='desk', max_length=8)),
-                ('opened_by', models.CharField(max_length=40)),
-                ('opened_at', models.DateTimeField(auto_now_add=True)),
-                ('closed_by', models.CharField(blank=True, max_length=40)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("do", "Do"), ("copy", "Copy"), ("supervise", "Supervise")],
+                        default="do",
+                        max_length=10,
+                    ),
+                ),
+                ("subject_type", models.CharField(max_length=60)),
+                ("subject_id", models.CharField(max_length=60)),
+                ("number", models.CharField(blank=True, max_length=60)),
+                ("title", models.CharField(max_length=200)),
+                ("text", models.CharField(max_length=200)),
+                ("url", models.CharField(max_length=300)),
+                ("verb", models.CharField(blank=True, max_length=60)),
+                ("duty", models.CharField(blank=True, max_length=80)),
+                ("region_path", models.CharField(blank=True, max_length=120)),
+                ("front", models.CharField(default="desk", max_length=8)),
+                ("opened_by", models.CharField(max_length=40)),
+                ("opened_at", models.DateTimeField(auto_now_add=True)),
+                ("closed_by", models.CharField(blank=True, max_length=40)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['subject_type', 'subject_id'], name='todo_subject'), models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['duty'], name='todo_open_duty'), models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['account'], name='todo_open_account')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('account__isnull', False), models.Q(('duty', ''), _negated=True), _connector='OR'), name='todo_for_somebody'), models.UniqueConstraint(condition=models.Q(('account__isnull', False), ('closed_at__isnull', True), ('kind', 'do')), fields=('subject_type', 'subject_id', 'verb', 'account'), name='todo_once_each')],
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["subject_type", "subject_id"], name="todo_subject"),
+                    models.Index(
+                        condition=models.Q(("closed_at__isnull", True)), fields=["duty"], name="todo_open_duty"
+                    ),
+                    models.Index(
+                        condition=models.Q(("closed_at__isnull", True)), fields=["account"], name="todo_open_account"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("account__isnull", False), models.Q(("duty", ""), _negated=True), _connector="OR"
+                        ),
+                        name="todo_for_somebody",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("account__isnull", False), ("closed_at__isnull", True), ("kind", "do")),
+                        fields=("subject_type", "subject_id", "verb", "account"),
+                        name="todo_once_each",
+                    ),
+                ],
             },
         ),
     ]
