@@ -21,14 +21,13 @@ from types import MappingProxyType
 from typing import Any
 
 from . import verify_draw
-from .faults import Collector, LotteryError
+from .faults import Collector, LotteryError, say
 from .seed import Beacon
 
 __all__ = ["Chain", "chain_of", "chains", "check_record", "verify_signature"]
 
 MAX_RECORD = 10_000  # characters; a record has some 300
 _HEX = {"randomness": 64, "signature": 96}  # hex digits: SHA-256; compressed point of G1
-_NAMES = {"randomness": "随机数", "signature": "签名"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Chain:
                 raise OverflowError
             return verify_draw.drand_time(self.genesis_time, self.period, round_number)
         except OverflowError:
-            raise LotteryError(f"信标轮次 {round_number} 不存在,应为从 1 起的正整数") from None
+            raise LotteryError("drand_no_round", round=round_number) from None
 
     def first_round_after(self, moment: datetime) -> int:
         """Return the first round published strictly after an aware moment."""
@@ -101,9 +100,9 @@ def chain_of(chain_hash: str) -> Chain:
     chain = chains().get(chain_hash)
     usable = "、".join(f"{c.name}({c.hash[:8]}…)" for c in chains().values() if c.accepted)
     if chain is None:
-        raise LotteryError(f"不认识信标链 {chain_hash[:64]!r},可用:{usable}")
+        raise LotteryError("drand_chain", chain=chain_hash[:64], usable=usable)
     if not chain.accepted:
-        raise LotteryError(f"不接受信标链 {chain.name}:{chain.reason};可用:{usable}")
+        raise LotteryError("drand_refused", chain=chain.name, reason=chain.reason, usable=usable)
     return chain
 
 
@@ -136,18 +135,17 @@ def check_record(text: str, chain: Chain, round_number: int, after: datetime | N
     record = _read(text, faults)
     faults.raise_if_any()
     if record["round"] != round_number:
-        faults.add("drand_round", f"公布的是第 {round_number} 轮", field="round", value=record["round"],
-                   hint=f"取第 {round_number} 轮的记录")  # fmt: skip
+        mend = say("drand_round_mend", round=round_number)
+        faults.add("drand_round", field="round", value=record["round"], hint=mend, round=round_number)
     randomness = hashlib.sha256(bytes.fromhex(record["signature"])).hexdigest()
     if record.get("randomness", randomness) != randomness:
-        faults.add("drand_randomness", "随机数不是签名的 SHA-256", field="randomness", value=record["randomness"],
-                   hint="重新复制整条记录")  # fmt: skip
+        faults.add("drand_randomness", field="randomness", value=record["randomness"], hint=say("drand_copy"))
     if not verify_signature(chain, record["round"], record["signature"]):
-        faults.add("drand_signature", f"不是 {chain.name} 第 {record['round']} 轮的签名", field="signature",
-                   value=record["signature"], hint="核对链与轮次,重新复制整条记录")  # fmt: skip
+        faults.add("drand_signature", field="signature", value=record["signature"], hint=say("drand_copy"),
+                   chain=chain.name, round=record["round"])  # fmt: skip
     if after is not None and chain.time_of(round_number) <= after:
-        faults.add("drand_time", "该轮在承诺公布之前已经产生,谁都可能先看到", field="round", value=round_number,
-                   hint=f"公布时应指定第 {chain.first_round_after(after)} 轮或更后")  # fmt: skip
+        later = say("drand_time_mend", round=chain.first_round_after(after))
+        faults.add("drand_time", field="round", value=round_number, hint=later)
     faults.raise_if_any()
     return Beacon(chain.hash, round_number, randomness, record["signature"])
 
@@ -159,23 +157,21 @@ def _read(text: str, faults: Collector) -> dict[str, Any]:
     except (ValueError, RecursionError):
         record = None
     if not isinstance(record, dict):
-        faults.add("drand_json", "不是信标记录", hint='粘贴整条 JSON:{"round": …, "randomness": "…", "signature": "…"}')
+        faults.add("drand_json", hint=say("drand_json_mend"))
         return {}
     if record.get("previous_signature"):
-        faults.add(
-            "drand_chained", "这是链式方案的记录,不能用", field="previous_signature", hint="取 quicknet 链的记录"
-        )
+        faults.add("drand_chained", field="previous_signature", hint=say("drand_chained_mend"))
         return {}
     number = record.get("round")
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number < 2**53:
-        faults.add("drand_round", "轮次应为正整数", field="round", value=number)
+        faults.add("round", field="round", value=number)
     clean = {"round": number}
     for field, digits in _HEX.items():
         value = record.get(field)
         if value is None and field == "randomness":
             continue
         if not isinstance(value, str) or not re.fullmatch(rf"[0-9a-fA-F]{{{digits}}}", value):
-            faults.add("drand_hex", f"{_NAMES[field]}应为 {digits} 位十六进制数", field=field, value=value)
+            faults.add("hex", field=field, value=value, digits=digits)
         else:
             clean[field] = value.lower()
     return clean
