@@ -52,7 +52,8 @@ def faults(root: Path | None = None) -> list[str]:
             if not message.id:
                 continue
             where = f"{source}:{message.lineno} {_text(message)!r}"
-            if message.fuzzy or not all([message.string] if isinstance(message.string, str) else message.string):
+            texts = [message.string] if isinstance(message.string, str) else list(message.string or [""])
+            if message.fuzzy or not all(texts):
                 found.append(f"{where}: 未译 not translated")
             found += [f"{where}: {error}" for error in message.check(catalogue)]
     return found

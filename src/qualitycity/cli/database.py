@@ -68,6 +68,16 @@ class Database:
             return
         self._prepare_external()
 
+    def renew(self) -> None:
+        """Throw the tables of a demonstration away; what remains is an empty database."""
+        if not self.cluster:
+            fail(
+                "上次装入演示数据中断,库里只有一半;请清空 DATABASE_URL 指定的数据库后重试。",
+                "Loading the demonstration broke off last time; empty the database of DATABASE_URL and try again.",
+            )
+        self.cluster.drop_database(NAME)
+        self.start()
+
     def _prepare_external(self) -> None:
         try:
             conn = psycopg.connect(self.external, autocommit=True, connect_timeout=10)
@@ -134,12 +144,13 @@ class Database:
             [sys.executable, "-m", "django", *command], env=self.environment(login, env), cwd=verbs.root()
         ).returncode
 
-    def ask(self, *command: str, login: str = "owner") -> Any:
-        """Run ``python -m …`` and return what the last line of its output says in JSON."""
+    def ask(self, *command: str, given: object = None, login: str = "owner") -> Any:
+        """Run ``python -m …`` with ``given`` as JSON on its input; return what its last line of output says in JSON."""
         done = subprocess.run(
             [sys.executable, "-m", *command],
             env=self.environment(login),
             cwd=verbs.root(),
+            input=json.dumps(given),
             stdout=subprocess.PIPE,
             text=True,
         )

@@ -36,7 +36,7 @@ def main(argv: list[str]) -> int:
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise  # said once for all verbs
-        print(f"{error.filename or args.out}: {error.strerror}", file=sys.stderr)
+        print(f"{args.out or error.filename}: {error.strerror}", file=sys.stderr)
     return 1
 
 

@@ -37,6 +37,7 @@ class Installation:
     url: str = ""
     tls_cert: str = ""
     tls_key: str = ""
+    loaded: str = ""  # the demonstration that was loaded to its end
 
 
 def software_version() -> str:

@@ -10,6 +10,7 @@ import sys
 import time
 import unicodedata
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -151,10 +152,8 @@ def _serve(
     accounts = bring_up_to_date(folder, database)
     installation = folder.installation
     demo = installation.mode == "demo"
-    if demo and accounts == 0:
-        say("正在装入演示数据……", "Loading the demonstration data …")
-        if database.manage("load_demo", "pack"):
-            raise VerbError("演示数据未能装入(见上)。", "The demonstration data could not be loaded (see above).")
+    if demo and not installation.loaded:
+        _load_demonstration(folder, database, accounts)
     logs = folder.path / "logs"
     env = database.environment(extra={"CITY_HOSTS": _hosts(url, bind)})
     cert, key = options.tls_cert or installation.tls_cert, options.tls_key or installation.tls_key
@@ -172,6 +171,17 @@ def _serve(
         running.insert(1, loader)
         loader.start()
     _watch(database, web, worker)
+
+
+def _load_demonstration(folder: DataFolder, database: Database, accounts: int) -> None:
+    """Load the pack into an empty database; what an interrupted loading left is thrown away first."""
+    if accounts:
+        database.renew()
+        bring_up_to_date(folder, database)
+    say("正在装入演示数据……", "Loading the demonstration data …")
+    if database.manage("load_demo", "pack"):
+        raise VerbError("演示数据未能装入(见上)。", "The demonstration data could not be loaded (see above).")
+    folder.decide(replace(folder.installation, loaded="pack"))
 
 
 def _hosts(url: str, bind: str) -> str:
