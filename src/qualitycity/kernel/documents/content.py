@@ -100,7 +100,12 @@ class Table(Block):
         self.widths = list(self.widths) or [1] * len(self.head)
         self.align = self.align or "l" * len(self.head)
         wrong = [number for number, row in enumerate(self.rows, start=1) if len(row) != len(self.head)]
-        if wrong or len(self.widths) != len(self.head) or len(self.align) != len(self.head) or set(self.align) - set("lcr"):
+        if (
+            wrong
+            or len(self.widths) != len(self.head)
+            or len(self.align) != len(self.head)
+            or set(self.align) - set("lcr")
+        ):
             raise ValueError(f"table: rows {wrong}, widths or align do not fit the {len(self.head)} headings")
 
 

@@ -35,7 +35,9 @@ class Writer:
             section.orientation = WD_ORIENT.LANDSCAPE
             section.page_width, section.page_height = Mm(297), Mm(210)
         margins = (37, 35, 28, 26) if self.letter else (18, 20, 18, 18)
-        section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = (Mm(part) for part in margins)
+        section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = (
+            Mm(part) for part in margins
+        )
         normal = self.document.styles["Normal"]
         normal.font.size = Pt(self.size)
         _face(normal, BODY)
@@ -109,7 +111,9 @@ class Writer:
         pairs, width = list(block["pairs"]), block["columns"]
         if len(pairs) % width:
             pairs.append(("", ""))
-        rows = [[cell for pair in pairs[start : start + width] for cell in pair] for start in range(0, len(pairs), width)]
+        rows = [
+            [cell for pair in pairs[start : start + width] for cell in pair] for start in range(0, len(pairs), width)
+        ]
         self._grid(rows, "l" * 2 * width, [1, 3] * width, heads={0, 2})
 
     def _table(self, block: dict[str, Any]) -> None:
@@ -123,7 +127,13 @@ class Writer:
             self.line(f"{label}{name or '＿＿＿＿＿＿＿＿'}")
 
     def _grid(
-        self, rows: list[list[str]], align: str, widths: list[float], *, heads: set[int] | None = None, head_row: bool = False
+        self,
+        rows: list[list[str]],
+        align: str,
+        widths: list[float],
+        *,
+        heads: set[int] | None = None,
+        head_row: bool = False,
     ) -> Any:
         """A ruled table; `heads` are columns of labels."""
         section = self.document.sections[0]

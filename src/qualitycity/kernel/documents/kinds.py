@@ -14,9 +14,9 @@ HERE = Path(__file__).parent / "typst"
 class PaperKind:
     """A kind of paper a room issues.
 
-    `duty`: who may open it at the desk (besides reach over its subject). `series`: rule id of its numbers (empty: none).
-    `template`: «room/file.typ» in the room's `documents/` folder (empty: the general layout). `layout`: «letter» by
-    GB/T 9704 or «form» (dense). `copies`: names of the copies of a form, one run of pages each.
+    `duty`: who may open it at the desk (besides reach over its subject). `series`: rule id of its numbers (empty:
+    none). `template`: «room/file.typ» in the room's `documents/` folder (empty: the general layout). `layout`: «letter»
+    by GB/T 9704 or «form» (dense). `copies`: names of the copies of a form, one run of pages each.
     """
 
     code: str

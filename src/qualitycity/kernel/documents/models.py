@@ -101,7 +101,7 @@ class NumberSeries(models.Model):
 
 
 class PublicPaper(models.Model):
-    """What anybody who holds a code may know of a paper: a view of the database, the only thing the public reads here."""
+    """What anybody who holds a code may know of a paper: a view, the only thing the public reads here."""
 
     code = models.CharField(max_length=14, primary_key=True)
     kind_title = models.CharField(max_length=120)

@@ -1,4 +1,4 @@
-"""PDF by typst: one compiler kept in the process, only our two fonts, the same bytes for the same data on every machine."""
+"""PDF by typst: one compiler kept in the process, only our two fonts, same data same bytes on every machine."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def qr(text: str) -> str:
 def render(kind: PaperKind, data: dict[str, Any]) -> bytes:
     """The paper as PDF/A-2b. `data` is what the template reads (see `services.print_data`), `date` in it an ISO day.
 
-    A character that the fonts do not have is printed as 〓, as type-setters always did, and named by its code point at the
-    end of the paper: PDF/A forbids an empty box in its place, and an act must not fail over a rare name.
+    A character that the fonts do not have is printed as 〓, as type-setters always did, and named by its code point at
+    the end of the paper: PDF/A forbids an empty box in its place, and an act must not fail over a rare name.
     """
     import typst
 

@@ -28,10 +28,15 @@ def papers(subject: models.Model, actor: Actor | None = None) -> list[Paper]:
 
 
 def paper_or_404(code: str, actor: Actor | None = None) -> Paper:
-    """The paper, when its kind's duty is held and its subject lies within reach; Http404 otherwise, whatever the cause."""
+    """The paper, when its kind's duty is held and its subject is within reach; Http404 otherwise."""
     actor = actor or current_actor()
     paper = Paper.objects.filter(code=code).first()
-    if paper is None or paper.declared is None or not actor.can(paper.declared.duty) or not reaches(actor, paper.subject):
+    if (
+        paper is None
+        or paper.declared is None
+        or not actor.can(paper.declared.duty)
+        or not reaches(actor, paper.subject)
+    ):
         raise Http404
     return paper
 
@@ -48,6 +53,10 @@ def find(text: str, actor: Actor, limit: int) -> list[Hit]:
     rows = scoped(Paper.objects.filter(wanted, kind__in=kinds), actor).defer("data").order_by("-id")[: limit * 2]
     reached = [paper for paper in rows if reaches(actor, paper.subject)][:limit]
     return [
-        Hit(title=paper.title, note=_("%(number)s · %(day)s") % {"number": paper.number, "day": paper.issued_on}, url=paper.get_absolute_url())
+        Hit(
+            title=paper.title,
+            note=_("%(number)s · %(day)s") % {"number": paper.number, "day": paper.issued_on},
+            url=paper.get_absolute_url(),
+        )
         for paper in reached
     ]

@@ -1,4 +1,4 @@
-"""Rights on papers: the public reads the view of what a code discloses, and nothing else; the laboratory reads nothing."""
+"""Rights on papers: the public reads the view of what a code discloses, nothing else; the laboratory nothing."""
 
 from qualitycity.kernel.access.rights import Rights
 

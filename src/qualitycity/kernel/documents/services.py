@@ -28,7 +28,12 @@ from .workflow import PAPER
 
 
 def issue(
-    kind: str, subject: models.Model, context: Mapping[str, Any], *, number: str | None = None, replaces: Paper | None = None
+    kind: str,
+    subject: models.Model,
+    context: Mapping[str, Any],
+    *,
+    number: str | None = None,
+    replaces: Paper | None = None,
 ) -> Paper:
     """Issue a paper about a case; only inside an act, with which it stands or falls.
 

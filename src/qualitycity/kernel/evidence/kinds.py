@@ -9,7 +9,7 @@ GROUPS = ("picture", "document", "sheet", "video", "archive")
 
 @dataclass(frozen=True)
 class FileKind:
-    """A kind of file a room keeps: who may open it (besides reach over its subject) and which groups of types it takes."""
+    """A kind of file a room keeps: who may open it (besides reach over its subject), which groups of types it takes."""
 
     code: str
     title: Any

@@ -33,7 +33,7 @@ class Metadata:
 
 
 def examine(path: Path) -> Metadata:
-    """Metadata of a picture; raises :class:`BadPicture` when it cannot be drawn. EXIF that cannot be read is left out."""
+    """Metadata of a picture; raises `BadPicture` when it cannot be drawn. EXIF that cannot be read is left out."""
     with _opened(path) as image:
         width, height = image.size
         try:
@@ -69,7 +69,9 @@ def stripped(path: Path, mime: str) -> BinaryIO | None:
         clean = Image.new(mode, upright.size)
         clean.paste(upright.convert(mode))
         buffer = io.BytesIO()
-        clean.save(buffer, target, **({"quality": QUALITY, "optimize": True} if target == "JPEG" else {"optimize": True}))
+        clean.save(
+            buffer, target, **({"quality": QUALITY, "optimize": True} if target == "JPEG" else {"optimize": True})
+        )
     buffer.seek(0)
     return buffer
 
@@ -107,6 +109,6 @@ def _degrees(parts: Any, side: Any, negative: str, most: int) -> float | None:
     except (TypeError, ValueError, ZeroDivisionError):
         return None
     value = degrees + minutes / 60 + seconds / 3600
-    if not value == value or abs(value) > most:
+    if not abs(value) <= most:  # NaN too
         return None
     return round(-value if str(side).upper().startswith(negative) else value, 7)

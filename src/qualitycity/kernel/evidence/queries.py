@@ -13,7 +13,7 @@ from .models import Attachment
 
 
 def reaches(actor: Actor, subject: models.Model | None) -> bool:
-    """Whether a case lies within an actor's reach: region, and the subject's own `visible_to(actor)` where it has one."""
+    """Whether a case lies within an actor's reach: region, and the subject's own `visible_to(actor)` if it has one."""
     if subject is None or not actor.covers(getattr(subject, "region_path", "") or ""):
         return False
     own_rule = getattr(subject, "visible_to", None)
@@ -33,7 +33,7 @@ def attachments(subject: models.Model, kind: str = "", actor: Actor | None = Non
 
 
 def attachment_or_404(pk: int, actor: Actor | None = None) -> Attachment:
-    """The attachment, when its kind's duty is held and its subject lies within reach; Http404 otherwise, whatever the cause."""
+    """The attachment, when its kind's duty is held and its subject is within reach; Http404 otherwise."""
     actor = actor or current_actor()
     row = Attachment.objects.filter(pk=pk).select_related("file").first()
     if row is None or row.declared is None or not actor.can(row.declared.duty) or not reaches(actor, row.subject):

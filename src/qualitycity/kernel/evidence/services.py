@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -130,7 +130,10 @@ def sweep(now: datetime | None = None, keep_hours: int | None = None) -> int:
     before = (now or timezone.now()) - timezone.timedelta(hours=hours)
     unused = StoredFile.objects.filter(seen_at__lt=before)
     for relation in StoredFile._meta.related_objects:
-        if relation.related_model not in (OriginalName, PictureMetadata) or relation.get_accessor_name() == "stripped_of":
+        if (
+            relation.related_model not in (OriginalName, PictureMetadata)
+            or relation.get_accessor_name() == "stripped_of"
+        ):
             used = relation.related_model._base_manager.filter(**{relation.field.name: models.OuterRef("pk")})
             unused = unused.filter(~models.Exists(used))
     unused.delete()

@@ -27,7 +27,13 @@ _PACKAGES = {
     "ppt/presentation.xml": f"{_OFFICE}.presentationml.presentation",
     "OFD.xml": "application/ofd",
 }
-_BRANDS = {b"heic": "image/heic", b"heix": "image/heic", b"mif1": "image/heic", b"avif": "image/avif", b"qt  ": "video/quicktime"}
+_BRANDS = {
+    b"heic": "image/heic",
+    b"heix": "image/heic",
+    b"mif1": "image/heic",
+    b"avif": "image/avif",
+    b"qt  ": "video/quicktime",
+}
 _MARKUP = (b"<!doctype", b"<html", b"<svg", b"<?xml", b"<script", b"<body", b"<head", b"<table", b"<iframe")
 
 EXTENSIONS = {

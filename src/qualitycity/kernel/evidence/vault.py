@@ -1,7 +1,7 @@
 """Files on disk by their SHA-256: written whole or not at all, never changed, found damaged when read.
 
-A file lies at ``CITY_DATA/files/ab/cdef…`` (two characters, then the other sixty-two). Writers hold a shared lock while a
-file takes its place, the sweeper an exclusive one while it removes: so no file vanishes between being found and being used.
+A file lies at ``CITY_DATA/files/ab/cdef…`` (two characters, then the other sixty-two). Writers hold a shared lock while
+a file takes its place, the sweeper an exclusive one while it removes: no file vanishes between being found and used.
 """
 
 import contextlib

@@ -23,7 +23,7 @@ ORIGINAL = "evidence.original.view"
 
 @page(SIGNED_IN)
 def attachment(request: HttpRequest, pk: int) -> HttpResponse:
-    """An attached file. A picture goes to most as its stripped copy; the original only by its duty and `?original=1`."""
+    """An attached file. A picture goes out as its stripped copy; the original only by its duty and `?original=1`."""
     row = attachment_or_404(pk)
     file = row.file
     metadata = file.picture
@@ -51,11 +51,16 @@ def serve(sha256: str, mime: str, *, inline: bool = False) -> HttpResponse:
         content: BinaryIO = StoredFile(sha256=sha256, mime=mime).open()
     except vault.Damaged:
         return HttpResponse(
-            _("文件与入库时的摘要不一致,已停止下载。请告知系统管理员从备份恢复。"), status=500, content_type="text/plain; charset=utf-8"
+            _("文件与入库时的摘要不一致,已停止下载。请告知系统管理员从备份恢复。"),
+            status=500,
+            content_type="text/plain; charset=utf-8",
         )
     shown = inline and mime in INLINE
     response = FileResponse(
-        content, as_attachment=not shown, filename=f"{sha256}.{extension(mime)}", content_type=mime if shown else "application/octet-stream"
+        content,
+        as_attachment=not shown,
+        filename=f"{sha256}.{extension(mime)}",
+        content_type=mime if shown else "application/octet-stream",
     )
     response["X-Content-Type-Options"] = "nosniff"
     response["X-Digest-SHA256"] = sha256

@@ -1,7 +1,7 @@
 """From what stands in a cell (or a form field) to a Python value: one reader a kind, all tolerant of how people write.
 
-A reader takes the raw cell (str, int, float, bool, date, datetime, time, timedelta or None) and gives the value, None for an
-empty cell, or raises :class:`BadCell` with a sentence and a hint. Decimals never pass through a float's binary value.
+A reader takes the raw cell (str, int, float, bool, date, datetime, time, timedelta or None) and gives the value, None
+for an empty cell, or raises `BadCell` with a sentence and a hint. Decimals never pass through a float's binary value.
 """
 
 import datetime as dt
@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 
 # Excel keeps 15 significant digits of a number: a longer code typed as a number has already lost its tail.
 EXCEL_DIGITS = 15
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u200b-\u200f\u202a-\u202e\u2060\ufffe\uffff]|[\ud800-\udfff]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u200b-\u200f\u202a-\u202e\u2060\ufffe\uffff]|[\ud800-\udfff]"
+)
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?")
 _COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
@@ -64,9 +66,7 @@ def read_code(raw: Any) -> str | None:
         )
     text = _half_width(raw).replace(" ", "").upper()
     if isinstance(raw, str) and re.fullmatch(r"\d(\.\d+)?E\+\d+", text):
-        raise BadCell(
-            _("编码显示成了科学计数法,末尾几位已经变了。"), _("把这一列设成“文本”格式后重新填写完整的编码。")
-        )
+        raise BadCell(_("编码显示成了科学计数法,末尾几位已经变了。"), _("把这一列设成“文本”格式后重新填写完整的编码。"))
     return text or None
 
 

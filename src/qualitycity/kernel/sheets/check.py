@@ -79,7 +79,11 @@ def _limits(column: Column, value: Any) -> list[tuple[str, str]]:
     """What the declared bounds say against a value: (sentence, hint), at most one."""
     if column.kind in {"text", "code"} and column.max_length and len(value) > column.max_length:
         return [(_("太长:%(now)d 个字,最多 %(most)d 个。") % {"now": len(value), "most": column.max_length}, "")]
-    if column.kind == "decimal" and column.places is not None and -value.normalize().as_tuple().exponent > column.places:
+    if (
+        column.kind == "decimal"
+        and column.places is not None
+        and -value.normalize().as_tuple().exponent > column.places
+    ):
         return [(_("小数最多 %(places)d 位。") % {"places": column.places}, _("自行修约后再填,系统不替您舍入。"))]
     if column.kind in {"integer", "decimal", "date"}:
         if column.minimum is not None and value < column.minimum:

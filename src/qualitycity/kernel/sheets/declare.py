@@ -31,7 +31,8 @@ class _Options:
 class Column(_Options):
     """One column of a sheet and one field of its form.
 
-    ``key`` names the value, ``title`` the heading; ``kind`` is one of text, code, integer, decimal, date, choice, boolean.
+    ``key`` names the value, ``title`` the heading; ``kind`` is one of text, code, integer, decimal, date, choice,
+    boolean.
     ``choices``: strings or ``(value, label)`` pairs, or a callable giving them (asked once per file).
     ``normalise(text)`` runs before the kind reads the cell; ``check(value)`` after it and answers None or a sentence.
     ``minimum``/``maximum`` bound numbers and dates, ``places`` the decimals, ``max_length`` the characters.

@@ -20,7 +20,11 @@ class ColumnField(forms.Field):
         self.column = column
         kwargs.setdefault("widget", _widget(column))
         super().__init__(
-            required=column.required, label=column.title, help_text=column.hint, error_messages={"required": _("不能为空。")}, **kwargs
+            required=column.required,
+            label=column.title,
+            help_text=column.hint,
+            error_messages={"required": _("不能为空。")},
+            **kwargs,
         )
 
     def prepare_value(self, value: Any) -> Any:
@@ -76,10 +80,12 @@ def _widget(column: Column) -> forms.Widget:
     if column.kind == "text" and (column.max_length or 0) > 300:
         return forms.Textarea(attrs={"rows": 4})
     attrs = {"maxlength": column.max_length} if column.max_length else {}
-    return forms.TextInput(attrs=attrs | ({"autocapitalize": "characters", "spellcheck": "false"} if column.kind == "code" else {}))
+    return forms.TextInput(
+        attrs=attrs | ({"autocapitalize": "characters", "spellcheck": "false"} if column.kind == "code" else {})
+    )
 
 
 def form_class(sheet: Sheet) -> type[RowForm]:
-    """A form class (a ``kernel.ui.forms.Form``) with one field a column; ``cleaned_data`` holds the values that :func:`read` would give."""
+    """A form class of one row: one field a column; ``cleaned_data`` holds what :func:`read` would give."""
     fields: dict[str, Any] = {column.key: ColumnField(column) for column in sheet.columns}
     return type(f"{sheet.code.title().replace('.', '').replace('_', '')}Form", (RowForm,), {**fields, "sheet": sheet})

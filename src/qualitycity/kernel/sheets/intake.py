@@ -12,8 +12,8 @@ from qualitycity.kernel.sheets.declare import Sheet
 class Intake:
     """A sheet with the service that takes its rows.
 
-    ``commit(rows=[Row…], upload=Upload)`` is the room's own act; it runs inside the act of the upload, in one transaction.
-    ``duty`` is asked by the pages and again at commit; ``done(result)`` gives the address to go to afterwards.
+    ``commit(rows=[Row…], upload=Upload)`` is the room's own act; it runs inside the act of the upload, in one
+    transaction. ``duty`` is asked by the pages and again at commit; ``done(result)`` gives the address to go to then.
     """
 
     sheet: Sheet

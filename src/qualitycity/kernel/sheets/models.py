@@ -44,6 +44,9 @@ class Upload(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        return self.page or "/desk/"
+
     @property
     def number(self) -> str:
         """A short name in the record."""
@@ -54,14 +57,13 @@ class Upload(models.Model):
         """SHA-256 of the file."""
         return self.file_id
 
-    def get_absolute_url(self) -> str:
-        return self.page or "/desk/"
-
     def keep(self, parsed: Parsed) -> None:
         """Take over what was read."""
         self.total, self.unknown = parsed.total, parsed.unknown
         self.rows = [{"number": row.number, "values": pack(row.values)} for row in parsed.rows]
-        self.faults = [{**vars(fault), "message": str(fault.message), "hint": str(fault.hint)} for fault in parsed.faults]
+        self.faults = [
+            {**vars(fault), "message": str(fault.message), "hint": str(fault.hint)} for fault in parsed.faults
+        ]
         self.bad_rows = {str(number): cells for number, cells in parsed.bad_rows.items()}
 
     def parsed(self) -> Parsed:
@@ -96,4 +98,3 @@ def _unpack(value: Any) -> Any:
     if isinstance(value, dict):
         return dt.date.fromisoformat(value["date"]) if "date" in value else Decimal(value["decimal"])
     return value
-

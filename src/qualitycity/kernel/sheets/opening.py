@@ -51,7 +51,10 @@ def limits() -> Limits:
     """The limits in force, from the rulebook."""
     from qualitycity.kernel.rulebook import rule
 
-    amount = {name: int(rule(f"sheets.{name}").amount) for name in ("max_size", "max_unpacked", "max_memory", "max_seconds", "max_rows")}
+    amount = {
+        name: int(rule(f"sheets.{name}").amount)
+        for name in ("max_size", "max_unpacked", "max_memory", "max_seconds", "max_rows")
+    }
     return Limits(
         size=amount["max_size"] << 20,
         unpacked=amount["max_unpacked"] << 20,
@@ -130,7 +133,9 @@ def _refuse_bomb(path: Path, bound: Limits) -> None:
 def _workbook_rows(path: Path, bound: Limits) -> Iterator[list[Any]]:
     """Rows of a workbook, read by a child process whose memory and time are bounded."""
     command = [sys.executable, "-I", unpack.__file__, str(path), str(bound.memory >> 20), str(bound.seconds)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8") as child:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
+    ) as child:
         try:
             assert child.stdout is not None
             for line in child.stdout:
@@ -186,4 +191,6 @@ def _text_rows(path: Path) -> Iterator[list[Any]]:
         try:
             yield from csv.reader(text, delimiter=separator)
         except (csv.Error, UnicodeDecodeError) as error:
-            raise BadFile(_("文件读到中途出错:%(error)s") % {"error": error}, _("用表格软件另存一份再上传。")) from error
+            raise BadFile(
+                _("文件读到中途出错:%(error)s") % {"error": error}, _("用表格软件另存一份再上传。")
+            ) from error

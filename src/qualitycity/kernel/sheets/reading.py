@@ -1,4 +1,4 @@
-"""Reading a sheet: header found wherever it stands, every fault at once, rows numbered as the spreadsheet shows them."""
+"""Reading a sheet: header found wherever it stands, every fault at once, rows numbered as the spreadsheet does."""
 
 import difflib
 import itertools
@@ -94,7 +94,8 @@ class Reader:
     def _line(self, number: int, raw: dict[str, Any]) -> Line:
         values, wrong = self.checker.row(raw)
         faults = [
-            Fault(bad.message, row=number, field=key, value=as_text(raw.get(key))[:200], hint=bad.hint) for key, bad in wrong
+            Fault(bad.message, row=number, field=key, value=as_text(raw.get(key))[:200], hint=bad.hint)
+            for key, bad in wrong
         ]
         if self.sheet.unique and not any(fault.field in self.sheet.unique for fault in faults):
             together = tuple(values[key] for key in self.sheet.unique)
@@ -102,13 +103,17 @@ class Reader:
             if first != number and any(value is not None for value in together):
                 key = self.sheet.unique[0]
                 message = _("与第 %(first)d 行重复。") % {"first": first}
-                faults.append(Fault(message, row=number, field=key, value=as_text(raw.get(key)), hint=_("只保留一行。")))
+                faults.append(
+                    Fault(message, row=number, field=key, value=as_text(raw.get(key)), hint=_("只保留一行。"))
+                )
         return Line(number, raw, values, faults)
 
     def _header(self, top: list[tuple[int, list[Any]]]) -> tuple[int, dict[str, int]]:
         """The row number of the header and the place of each column in it."""
         known = {heading(name): c.key for c in self.sheet.columns for name in (c.title, c.key, *c.aliases)}
-        number, cells = max(top, key=lambda item: len({known.get(heading(c)) for c in item[1]} - {None}), default=(0, []))
+        number, cells = max(
+            top, key=lambda item: len({known.get(heading(c)) for c in item[1]} - {None}), default=(0, [])
+        )
         places: dict[str, int] = {}
         faults = []
         for place, cell in enumerate(cells):
@@ -117,7 +122,9 @@ class Reader:
                 if as_text(cell) and as_text(cell) not in {PROBLEM, REMEDY, OLD_ROW}:
                     self.unknown.append(as_text(cell))
             elif key in places:
-                faults.append(Fault(_("这个表头出现了两次。"), row=number, field=key, value=as_text(cell), hint=_("删去一列。")))
+                faults.append(
+                    Fault(_("这个表头出现了两次。"), row=number, field=key, value=as_text(cell), hint=_("删去一列。"))
+                )
             else:
                 places[key] = place
         if not places:

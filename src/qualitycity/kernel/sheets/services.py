@@ -27,8 +27,8 @@ from .workflow import UPLOAD
 def receive(intake: Intake, file: Any, name: str = "", page: Callable[[UUID], str] | None = None) -> Upload:
     """Store a sheet and what was read from it, faults and all; nothing of it is taken in yet.
 
-    `file`: bytes, path, open binary file or Django upload. `page(pk)` gives the address of its preview. Raises `Refused` when the file is no table at all by its type
-    or size; everything wrong inside it is among the upload's faults.
+    `file`: bytes, path, open binary file or Django upload. `page(pk)` gives the address of its preview. Raises
+    `Refused` when the file is no table at all by type or size; everything wrong inside it is among the upload's faults.
     """
     if not current_actor().can(intake.duty):
         raise Refused(_("您没有这张表的上传职责。"), code="duty")
@@ -57,13 +57,9 @@ def _receive(*, intake: Intake, stored: StoredFile, parsed: Parsed, page: Callab
     return upload
 
 
+@act(UPLOAD, "commit")
 def commit(upload: Upload) -> Any:
     """Take the sheet in as a whole by the room's own act; gives what that act gives. One transaction, or nothing."""
-    return _commit(upload)
-
-
-@act(UPLOAD, "commit")
-def _commit(upload: Upload) -> Any:
     intake = intakes().get(upload.sheet)
     if intake is None:
         raise Refused(_("这张表已停用,不能入库。"))

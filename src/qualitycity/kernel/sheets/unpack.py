@@ -1,11 +1,13 @@
 """Child process that turns a workbook (xlsx, xls, ods) into lines of JSON: one line a row, first row first.
 
-Run as a plain script, so that a hostile workbook is read where memory and time are bounded: a workbook of a few kilobytes
-whose last cell is XFD1048576 makes the reader ask for hundreds of gigabytes and abort, which must not end a web process.
+Run as a plain script, so that a hostile workbook is read where memory and time are bounded: a workbook of a few
+kilobytes whose last cell is XFD1048576 makes the reader ask for hundreds of gigabytes and abort, which must not end a
+web process.
 
     python unpack.py FILE MEMORY_MB SECONDS
 
-Dates are ``{"d": "2027-04-12"}``, times of day ``{"t": …}``. Exit codes: 0 done, 3 password, 4 damaged, 5 no sheet; any other: gave up.
+Dates are ``{"d": "2027-04-12"}``, times of day ``{"t": …}``. Exit codes: 0 done, 3 password, 4 damaged, 5 no sheet;
+any other: gave up.
 """
 
 import contextlib

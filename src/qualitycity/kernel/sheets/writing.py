@@ -66,7 +66,9 @@ class Book:
         elif isinstance(value, int | float | Decimal) and _exact(value):
             sheet.write_number(row, column, value, self.plain)
         elif isinstance(value, dt.datetime):
-            sheet.write_datetime(row, column, localtime(value).replace(tzinfo=None) if value.tzinfo else value, self.moment)
+            sheet.write_datetime(
+                row, column, localtime(value).replace(tzinfo=None) if value.tzinfo else value, self.moment
+            )
         elif isinstance(value, dt.date) and value.year >= 1900:
             sheet.write_datetime(row, column, value, self.date)
         else:
@@ -89,7 +91,9 @@ def _marked(column: Column) -> str:
 
 
 def _width(column: Column) -> float:
-    longest = max(len(str(column.title)) * 2 + 3, len(as_text(column.example)) * 1.2 + 2, 22 if column.kind == "code" else 10)
+    longest = max(
+        len(str(column.title)) * 2 + 3, len(as_text(column.example)) * 1.2 + 2, 22 if column.kind == "code" else 10
+    )
     return float(column.width or min(longest, 50))
 
 
@@ -152,7 +156,11 @@ def _notes(book: Book, sheet: Sheet) -> None:
         "choice": _("从下拉列表选择"),
         "boolean": _("是或否"),
     }
-    general = [_("带 * 的列必须填写。"), _("灰色斜体的示例行不会被读入,可以删去。"), _("列的顺序可以变,表头文字不要改。")]
+    general = [
+        _("带 * 的列必须填写。"),
+        _("灰色斜体的示例行不会被读入,可以删去。"),
+        _("列的顺序可以变,表头文字不要改。"),
+    ]
     lines = [str(note) for note in sheet.notes] + general
     for number, line in enumerate(lines):
         page.write_string(number, 0, line, book.text)
@@ -161,7 +169,13 @@ def _notes(book: Book, sheet: Sheet) -> None:
         page.write_string(start, place, title, book.head)
         page.set_column(place, place, [28, 8, 24, 60, 30][place])
     for number, column in enumerate(sheet.columns, start=start + 1):
-        cells = [column.title, _("是") if column.required else "", kinds[column.kind], column.hint, as_text(column.example)]
+        cells = [
+            column.title,
+            _("是") if column.required else "",
+            kinds[column.kind],
+            column.hint,
+            as_text(column.example),
+        ]
         for place, cell in enumerate(cells):
             page.write_string(number, place, str(cell), book.text)
 
@@ -182,7 +196,9 @@ def failure_list(sheet: Sheet, parsed: Parsed) -> bytes:
         cells = parsed.bad_rows.get(row, {}) if row is not None else {}
         wrong = {fault.field for fault in faults}
         for place, column in enumerate(sheet.columns):
-            page.write_string(number, place, cells.get(column.key, ""), book.fault if column.key in wrong else book.text)
+            page.write_string(
+                number, place, cells.get(column.key, ""), book.fault if column.key in wrong else book.text
+            )
         page.write_string(number, last, str(row or ""), book.fault)
         page.write_string(number, last + 1, "\n".join(_said(sheet, fault) for fault in faults)[:CELL_MOST], book.fault)
         page.write_string(number, last + 2, "\n".join(str(f.hint) for f in faults if f.hint)[:CELL_MOST], book.fault)
@@ -203,10 +219,11 @@ def export(
     actor: Any,
     at: dt.datetime,
 ) -> bytes:
-    """A workbook of a list as it stood: rows in constant memory, header frozen, and who took it when under which filter.
+    """A workbook of a list as it stood: rows in constant memory, header frozen, who took it when under which filter.
 
-    A row is a mapping, an object with attributes (``a.b`` and ``a__b`` go through relations) or a sequence in the order of
-    ``columns``. ``filters`` is shown as given (label → value); ``actor`` needs ``display``, ``post_title`` and ``unit_name``.
+    A row is a mapping, an object with attributes (``a.b`` and ``a__b`` go through relations) or a sequence in the order
+    of ``columns``. ``filters`` is shown as given (label → value); ``actor`` needs ``display``, ``post_title`` and
+    ``unit_name``.
     """
     given = columns.columns if isinstance(columns, Sheet) else columns
     heads = [(c.key, str(c.title), _width(c)) if isinstance(c, Column) else (c[0], str(c[1]), 18.0) for c in given]
@@ -219,7 +236,7 @@ def export(
         page.write_string(0, place, head, book.head)
     count = 0
     for count, row in enumerate(rows, start=1):
-        for place, (key, _head, _width_) in enumerate(heads):
+        for place, (key, *_shown) in enumerate(heads):
             book.put(page, count, place, _value(row, key, place))
     page.autofilter(0, 0, max(count, 1), len(heads) - 1)
     _about(book, title, filters, count, actor, at)
@@ -233,7 +250,13 @@ def _about(book: Book, title: Any, filters: Mapping[str, Any], count: int, actor
     who = " · ".join(str(part) for part in (actor.unit_name, actor.post_title, actor.display) if part)
     chosen = ";".join(f"{label}:{value}" for label, value in filters.items() if value not in (None, "", []))
     moment = f"{localtime(at):%Y-%m-%d %H:%M:%S}"
-    lines = [(_("名称"), title), (_("筛选条件"), chosen or _("全部")), (_("行数"), count), (_("导出时间"), moment), (_("导出人"), who)]
+    lines = [
+        (_("名称"), title),
+        (_("筛选条件"), chosen or _("全部")),
+        (_("行数"), count),
+        (_("导出时间"), moment),
+        (_("导出人"), who),
+    ]
     for number, (label, value) in enumerate(lines):
         page.write_string(number, 0, label, book.head)
         book.put(page, number, 1, value if isinstance(value, int) else str(value))
@@ -256,7 +279,9 @@ def _value(row: Any, key: str, place: int) -> Any:
 def xlsx_response(content: bytes, name: Any) -> HttpResponse:
     """A workbook as a download; ``name`` with or without extension, and without anything personal in it."""
     response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=f"{str(name).removesuffix('.xlsx')}.xlsx") or ""
+    response["Content-Disposition"] = (
+        content_disposition_header(as_attachment=True, filename=f"{str(name).removesuffix('.xlsx')}.xlsx") or ""
+    )
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response

@@ -5,72 +5,97 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('evidence', '0001_initial'),
+        ("evidence", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PublicPaper',
+            name="PublicPaper",
             fields=[
-                ('code', models.CharField(max_length=14, primary_key=True, serialize=False)),
-                ('kind_title', models.CharField(max_length=120)),
-                ('number', models.CharField(max_length=80)),
-                ('sha256', models.CharField(max_length=64)),
-                ('issuer', models.CharField(max_length=120)),
-                ('issued_on', models.DateField()),
-                ('state', models.CharField(max_length=12)),
-                ('state_reason', models.CharField(max_length=500)),
-                ('state_since', models.DateField(null=True)),
-                ('replaced_by', models.CharField(max_length=14, null=True)),
+                ("code", models.CharField(max_length=14, primary_key=True, serialize=False)),
+                ("kind_title", models.CharField(max_length=120)),
+                ("number", models.CharField(max_length=80)),
+                ("sha256", models.CharField(max_length=64)),
+                ("issuer", models.CharField(max_length=120)),
+                ("issued_on", models.DateField()),
+                ("state", models.CharField(max_length=12)),
+                ("state_reason", models.CharField(max_length=500)),
+                ("state_since", models.DateField(null=True)),
+                ("replaced_by", models.CharField(max_length=14, null=True)),
             ],
             options={
-                'db_table': 'documents_publicpaper',
-                'managed': False,
+                "db_table": "documents_publicpaper",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('series', models.CharField(max_length=80)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('last', models.PositiveIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("series", models.CharField(max_length=80)),
+                ("year", models.PositiveSmallIntegerField()),
+                ("last", models.PositiveIntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('series', 'year'), name='numberseries_once')],
+                "constraints": [models.UniqueConstraint(fields=("series", "year"), name="numberseries_once")],
             },
         ),
         migrations.CreateModel(
-            name='Paper',
+            name="Paper",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=14, unique=True)),
-                ('kind', models.CharField(max_length=60)),
-                ('kind_title', models.CharField(max_length=120)),
-                ('title', models.CharField(max_length=200)),
-                ('number', models.CharField(blank=True, db_index=True, max_length=80)),
-                ('subject_type', models.CharField(max_length=60)),
-                ('subject_id', models.CharField(max_length=60)),
-                ('region_path', models.CharField(blank=True, max_length=120)),
-                ('data', models.JSONField()),
-                ('issuer', models.CharField(max_length=120)),
-                ('issued_on', models.DateField()),
-                ('issued_at', models.DateTimeField()),
-                ('issued_by', models.CharField(max_length=40)),
-                ('state', models.CharField(default='valid', max_length=12)),
-                ('state_reason', models.CharField(blank=True, max_length=500)),
-                ('state_since', models.DateField(null=True)),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='papers', to='evidence.storedfile')),
-                ('replaced_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaces', to='documents.paper')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=14, unique=True)),
+                ("kind", models.CharField(max_length=60)),
+                ("kind_title", models.CharField(max_length=120)),
+                ("title", models.CharField(max_length=200)),
+                ("number", models.CharField(blank=True, db_index=True, max_length=80)),
+                ("subject_type", models.CharField(max_length=60)),
+                ("subject_id", models.CharField(max_length=60)),
+                ("region_path", models.CharField(blank=True, max_length=120)),
+                ("data", models.JSONField()),
+                ("issuer", models.CharField(max_length=120)),
+                ("issued_on", models.DateField()),
+                ("issued_at", models.DateTimeField()),
+                ("issued_by", models.CharField(max_length=40)),
+                ("state", models.CharField(default="valid", max_length=12)),
+                ("state_reason", models.CharField(blank=True, max_length=500)),
+                ("state_since", models.DateField(null=True)),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="papers", to="evidence.storedfile"
+                    ),
+                ),
+                (
+                    "replaced_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaces",
+                        to="documents.paper",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['subject_type', 'subject_id'], name='paper_subject')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['', 'valid', 'superseded', 'withdrawn'])), name='documents_paper_state'), models.CheckConstraint(condition=models.Q(models.Q(('replaced_by__isnull', False), ('state', 'superseded')), models.Q(models.Q(('state', 'superseded'), _negated=True), ('replaced_by__isnull', True)), _connector='OR'), name='documents_paper_replaced')],
+                "ordering": ["-id"],
+                "indexes": [models.Index(fields=["subject_type", "subject_id"], name="paper_subject")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "valid", "superseded", "withdrawn"])),
+                        name="documents_paper_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("replaced_by__isnull", False), ("state", "superseded")),
+                            models.Q(models.Q(("state", "superseded"), _negated=True), ("replaced_by__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="documents_paper_replaced",
+                    ),
+                ],
             },
         ),
     ]
