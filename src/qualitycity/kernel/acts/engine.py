@@ -178,7 +178,7 @@ def _settle(opened: _Open, subject: Any, actor: Actor) -> None:
             raise Refused(_("不在您的管辖范围内。"), code="jurisdiction")
         opened.subject = subject
     if move.target is not None:
-        subject.state = move.target  # type: ignore[attr-defined]
+        subject.state = move.target
     if not move.creates:
         subject.save()
     elif any(column.name == "state" for column in subject._meta.fields):

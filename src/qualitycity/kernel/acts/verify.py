@@ -109,7 +109,8 @@ def _unlinked() -> list[Break]:
          WHERE (a.actor, a.workflow, a.verb, a.subject_type, a.subject_id, a.outcome, a.region_path)
                IS DISTINCT FROM
                (a.line::jsonb->>'actor', a.line::jsonb->>'workflow', a.line::jsonb->>'verb',
-                a.line::jsonb->>'subject_type', a.line::jsonb->>'subject_id', a.line::jsonb->>'outcome', a.line::jsonb->>'region_path')
+                a.line::jsonb->>'subject_type', a.line::jsonb->>'subject_id', a.line::jsonb->>'outcome',
+                a.line::jsonb->>'region_path')
             OR a.at <> (a.line::jsonb->>'at')::timestamptz OR a.business_date <> (a.line::jsonb->>'business_date')::date
          ORDER BY l.seq LIMIT 100"""
     with connection.cursor() as cursor:
