@@ -12,7 +12,7 @@ import unicodedata
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from . import catalogues, children, verbs
@@ -164,13 +164,13 @@ def _serve(
     worker.start()
     children.wait_for_page(web, _local(bind, bool(cert)))
     _welcome(database, url, demo, time.monotonic() - began)
-    if demo and options.demo == "year":
-        loader = children.Child(
-            "load_demo year", [sys.executable, "-m", "django", "load_demo", "year"], database.environment("owner"), None
-        )
-        running.insert(1, loader)
-        loader.start()
-    _watch(database, web, worker)
+    year = None
+    if demo and options.demo == "year" and folder.installation.loaded != "year":
+        command = [sys.executable, "-m", "django", "load_demo", "year"]
+        year = children.Child("load_demo year", command, database.environment("owner"), None)
+        running.insert(1, year)
+        year.start()
+    _watch(folder, database, [web, worker], year)
 
 
 def _load_demonstration(folder: DataFolder, database: Database, accounts: int) -> None:
@@ -200,15 +200,22 @@ def _local(bind: str, secure: bool) -> str:
     return f"{'https' if secure else 'http'}://{host}:{port}/"
 
 
-def _watch(database: Database, web: children.Child, worker: children.Child) -> None:
+def _watch(folder: DataFolder, database: Database, kept: list[children.Child], year: children.Child | None) -> NoReturn:
     """Stay; a child that ends is started again, and so is a database whose starter has left."""
     while True:
         time.sleep(1)
         if database.cluster and not any(database.cluster.living()):
             say("数据库已停止,重新启动。", "The database has stopped; starting it again.")
             database.start()
-        web.revive()
-        worker.revive()
+        for child in kept:
+            child.revive()
+        if year and year.ended is not None:
+            if year.ended == 0:
+                folder.decide(replace(folder.installation, loaded="year"))
+                say("更大的演示城市已装入。", "The larger city is loaded.")
+            else:
+                say("更大的演示城市未能装入完(见上)。", "The larger city could not be loaded to its end (see above).")
+            year = None
 
 
 def _wide(text: str, width: int) -> str:
