@@ -78,7 +78,7 @@ def heading() -> str:
     return (
         "# 测量结果 · Measured\n\n"
         f"{datetime.now():%Y-%m-%d}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
-        f"Python {sys.version.split()[0]}. Ours and the peer in the same run; trust the ratios. Made by `./city bench`.\n\n"
+        f"Python {sys.version.split()[0]}. Ours and the peer in the same run; trust the ratios.\n\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""Run one benchmark module: ``python -m qualitycity.cli.inside.measure FILE`` prints its rows as the last line, in JSON.
+"""Run one benchmark: ``python -m qualitycity.cli.inside.measure FILE`` prints its rows as the last line, in JSON.
 
 A benchmark is a file in ``benchmarks/`` with ``run() -> list[dict]``: rows {work, ours, peer, ratio, unit, target}.
 """
