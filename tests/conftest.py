@@ -136,10 +136,10 @@ def owner() -> Iterator[None]:
 @pytest.fixture
 def owner_sql(db: None) -> object:
     """Run SQL as the owner of the tables, past every right (triggers that are ENABLE ALWAYS still hold)."""
-    from django.db import connection
+    from django.db import connection, transaction
 
     def run(sql: str, *params: object) -> list[tuple]:
-        with owner(), connection.cursor() as cursor:
+        with owner(), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql, params or None)
             return cursor.fetchall() if cursor.description else []
 

@@ -13,8 +13,8 @@ from qualitycity.kernel.clock.consumers import CalendarChange, consume_calendar
 from qualitycity.kernel.rulebook.usage import Running, counts_running
 
 from .arithmetic import Due
-from .models import Deadline, DeadlineChange
-from .services import _change
+from .models import Deadline
+from .services import move_with_calendar
 
 
 @counts_running
@@ -55,10 +55,7 @@ def preview(before: WorkCalendar, after: WorkCalendar) -> list[CalendarChange]:
 def follow(before: WorkCalendar, after: WorkCalendar, reason: str) -> None:
     """Move the last days with the calendar, each with a line of history naming the cause."""
     for deadline, new in list(_moves(before, after)):
-        if new.due != deadline.due_date:
-            _change(deadline, DeadlineChange.Kind.CALENDAR, new, reason)
-        deadline.provisional = new.provisional
-        deadline.save()
+        move_with_calendar(deadline, new, reason)
 
 
 consume_calendar("deadlines", _("时限"), preview, follow)

@@ -181,6 +181,15 @@ def waive(subject: models.Model, rule_id: str, *, reason: str) -> Deadline:
     return deadline
 
 
+def move_with_calendar(deadline: Deadline, due: Due, reason: str) -> None:
+    """Let a running clock follow a changed calendar; its history names the cause. Within the act that saves it."""
+    _inside_an_act()
+    if due.due != deadline.due_date:
+        _change(deadline, Kind.CALENDAR, due, reason)
+    deadline.provisional = due.provisional
+    deadline.save()
+
+
 def _key(subject: models.Model) -> dict[str, str]:
     return {"subject_type": subject._meta.label_lower, "subject_id": str(subject.pk)}
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from .values import CONFIDENCES, NATURES, PERIOD_UNITS, REGIMES, ROLLS, UNITS
 
@@ -147,30 +148,35 @@ def _value_faults(raw: dict[str, Any]) -> Iterator[tuple[str, str]]:
     given = [key for key in ("amount", "value") if key in raw]
     if len(given) != 1:
         yield "amount", _("amount(数)与 value(其他)须填且只填一项")
-        return
-    value, unit = raw[given[0]], raw.get("unit")
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if given == ["amount"] and not number:
-        yield "amount", _("应为数")
-    if unit in PERIOD_UNITS and not (number and value == int(value) and value >= 0) and not _is_window(value):
-        yield given[0], _("期限应为不小于 0 的整数,或 { after = 60, before = 90 }")
-    if unit == "annual_date" and not _is_annual(value):
-        yield given[0], _("应为 { month = 6, day = 30 }")
-    if unit == "switch" and not isinstance(value, bool):
-        yield given[0], _("应为 true 或 false")
-    if unit == "date" and not isinstance(value, date) and not _is_iso(value):
-        yield given[0], _("应为日期")
-    extension = raw.get("extension")
-    if extension is not None and not (
-        isinstance(extension, dict)
-        and set(extension) <= {"amount", "times", "ask_before"}
-        and "amount" in extension
-        and all(isinstance(part, int) and part > 0 for part in extension.values())
-    ):
+    else:
+        key, value = given[0], raw[given[0]]
+        if key == "amount" and not _is_number(value):
+            yield key, _("应为数")
+        form, message = _FORMS.get(str(raw.get("unit")), (None, ""))
+        if form is not None and not form(value):
+            yield key, message
+    if raw.get("extension") is not None and not _is_extension(raw["extension"]):
         yield "extension", _("应为 { amount = 30, times = 1, ask_before = 5 }")
     for key in ("before", "suspendable", "signature", "model"):
         if not isinstance(raw.get(key, False), bool):
             yield key, _("应为 true 或 false")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_period(value: Any) -> bool:
+    return _is_window(value) or (_is_number(value) and value == int(value) and value >= 0)
+
+
+def _is_extension(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and "amount" in value
+        and set(value) <= {"amount", "times", "ask_before"}
+        and all(isinstance(part, int) and part > 0 for part in value.values())
+    )
 
 
 def _is_window(value: Any) -> bool:
@@ -190,12 +196,22 @@ def _is_annual(value: Any) -> bool:
     return set(value) == {"month", "day"}
 
 
-def _is_iso(value: Any) -> bool:
+def _is_day(value: Any) -> bool:
+    if isinstance(value, date):
+        return True
     try:
         date.fromisoformat(value)
     except (TypeError, ValueError):
         return False
     return True
+
+
+_PERIOD = (_is_period, gettext_lazy("期限应为不小于 0 的整数,或 { after = 60, before = 90 }"))
+_FORMS: dict[str, tuple[Callable[[Any], bool], Any]] = dict.fromkeys(PERIOD_UNITS, _PERIOD) | {
+    "annual_date": (_is_annual, gettext_lazy("应为 { month = 6, day = 30 }")),
+    "switch": (lambda value: isinstance(value, bool), gettext_lazy("应为 true 或 false")),
+    "date": (_is_day, gettext_lazy("应为日期,如 2020-01-01")),
+}
 
 
 def _entry(rule_id: str, raw: dict[str, Any], room: str) -> Entry:

@@ -112,7 +112,7 @@ class RuleNotInForce(LookupError):
 
 @dataclass(frozen=True)
 class Extension:
-    """How a period may be extended: by how many of its units, how often, asked how many calendar days before its end."""
+    """How a period may be extended: by how many of its units, how often, asked how many days before its end."""
 
     amount: int
     times: int = 1
