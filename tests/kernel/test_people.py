@@ -23,12 +23,13 @@ from qualitycity.kernel.access.services import (
     unmask,
 )
 from qualitycity.kernel.access.viewlog import looked, views_about
-from qualitycity.kernel.acts.engine import reading
+from qualitycity.kernel.acts.engine import _Open, _opened, reading
 from qualitycity.kernel.acts.queries import history
 from qualitycity.kernel.jobs import DAILY, daily, run_day
 from qualitycity.kernel.todo.models import Item
 from qualitycity.kernel.todo.queries import box, counts
 from qualitycity.kernel.todo.services import send
+from qualitycity.kernel.todo.workflow import NOTICE
 
 
 @pytest.fixture
@@ -132,3 +133,30 @@ def test_one_failing_job_does_not_stop_the_day(caplog: pytest.LogCaptureFixture)
     finally:
         DAILY[:] = [job for job in kept if job not in (breaks, works)]
     assert seen == [date(2027, 4, 7)] and "breaks failed" in caplog.text
+
+
+def test_a_clock_that_runs_out_reminds_and_then_escalates(bureau: Unit) -> None:
+    from qualitycity.kernel import deadlines
+    from qualitycity.kernel.clock.services import load_demo_calendar
+    from qualitycity.kernel.todo.daily import remind_of_deadlines
+
+    leader, chief = person(bureau, "top", "leader"), person(bureau, "boss", "section_chief")
+    load_demo_calendar()
+    opened = _Open(NOTICE, NOTICE.moves["remind"], bureau)
+    with clock.on(date(2027, 4, 12)), transaction.atomic(), _opened(opened):
+        send(bureau, "请处理", duty="access.personal.unmask", kind="do")
+        clocked = deadlines.start(bureau, "D13", trigger=date(2027, 4, 12))
+    seen = {}
+    day = date(2027, 4, 13)
+    while day <= date(2027, 5, 20):
+        with clock.on(day):
+            remind_of_deadlines(day)
+        for name, actor in (("chief", chief), ("leader", leader)):
+            for kind in ("copies", "supervised"):
+                if box(actor, kind).exists():
+                    seen.setdefault((name, kind), day)
+        day = date.fromordinal(day.toordinal() + 1)
+    assert clocked.due_date == date(2027, 5, 11), "20 working days: 04-25 and 05-08 are worked, 05-01 to 05-05 are off"
+    assert seen[("chief", "supervised")] == seen[("leader", "supervised")] == date(2027, 5, 12)
+    assert date(2027, 4, 13) < seen[("chief", "copies")] <= date(2027, 5, 11) and ("leader", "copies") not in seen
+    assert box(leader, "supervised").count() == 1, "told once, not every morning"

@@ -165,7 +165,7 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = CITY_DATA / "static"
+STATIC_ROOT = CITY_DATA / "static" if (CITY_DATA / "static").exists() else None  # collected in a real installation only
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600 if CITY_DEMO else 31536000
 

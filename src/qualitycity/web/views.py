@@ -18,9 +18,11 @@ from qualitycity.kernel.access.actor import current_actor
 from qualitycity.kernel.access.posts import POSTS, Post
 from qualitycity.kernel.access.routes import PUBLIC, SIGNED_IN, page
 from qualitycity.kernel.acts.models import DayRoot
+from qualitycity.kernel.deadlines.models import Deadline
 from qualitycity.kernel.disclosure.kinds import public_kinds
 from qualitycity.kernel.disclosure.models import Publication
 from qualitycity.kernel.search import search
+from qualitycity.kernel.todo.models import Item
 from qualitycity.kernel.todo.queries import box
 from qualitycity.kernel.ui.desk import panels_for
 
@@ -56,13 +58,10 @@ def _first_post() -> Post | None:
 
 def _landing(post: Post | None) -> dict[str, Any]:
     actor = current_actor()
-    items = list(box(actor, "todo")[:60])
-    items.sort(key=lambda item: (item.text, -item.pk))
+    items = sorted(box(actor, "todo")[:60], key=lambda item: (item.text, -item.pk))
+    due = _clocks(items)
     groups = [
-        (
-            text,
-            [{"title": item.title, "url": item.url, "note": item.number, "light": None, "due": None} for item in rows],
-        )
+        (text, [_line(item, due.get((item.subject_type, item.subject_id))) for item in rows])
         for text, rows in groupby(items, key=lambda item: item.text)
     ]
     panels = []
@@ -78,13 +77,28 @@ def _landing(post: Post | None) -> dict[str, Any]:
     today = clock.today()
     weekday = [_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日")][today.weekday()]
     return {
-        "landing": post.landing if post else _("我的待办"),
+        "title": post.landing if post else _("我的待办"),
         "greeting": _("%(name)s,今天是 %(day)s(%(weekday)s)")
         % {"name": actor.display, "day": today.isoformat(), "weekday": weekday},
         "todo_groups": groups,
         "panels": panels,
         "changes": [],
     }
+
+
+def _clocks(items: list[Item]) -> dict[tuple[str, str], Deadline]:
+    """The next running clock of each item's subject."""
+    found: dict[tuple[str, str], Deadline] = {}
+    running = Deadline.objects.filter(
+        status=Deadline.Status.RUNNING, subject_id__in={item.subject_id for item in items}
+    ).select_related("rule_version")
+    for deadline in running.order_by("-due_date"):
+        found[(deadline.subject_type, deadline.subject_id)] = deadline
+    return found
+
+
+def _line(item: Item, deadline: Deadline | None) -> dict[str, Any]:
+    return {"title": item.title, "url": item.url, "note": item.number, "light": None, "due": deadline}
 
 
 @page(SIGNED_IN)

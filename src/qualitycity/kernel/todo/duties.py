@@ -1,3 +1,10 @@
-"""The to-do centre needs sign-in only; it declares no duty of its own."""
+"""Duties of the to-do centre: the boxes need sign-in only."""
 
-DUTIES: list = []
+from django.utils.translation import gettext_lazy as _
+
+from qualitycity.kernel.access.duties import Duty
+
+DUTIES = [
+    Duty("todo.remind", _("自动提醒(系统)"), posts=()),
+    Duty("todo.supervise", _("接收逾期督办"), posts=("leader", "coordinator")),
+]
