@@ -1,0 +1,54 @@
+"""The visit to a drawn unit, recorded in short here: sampled, not sampled, refused, or the firm found shut."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from ..workflow import VISIT
+from .result import DrawnUnit
+
+
+class ShutCause(models.TextChoices):
+    """Documented causes for which a drawn unit is replaced by a fresh round (domain.md 4.5)."""
+
+    STOPPED = "stopped", _("停产")
+    CONVERTED = "converted", _("转产")
+    CLOSED = "closed", _("停业")
+    NO_STOCK = "no_stock", _("无库存")
+    BANNED = "banned", _("当场证明 6 个月内已被上级抽查")
+
+
+class Visit(models.Model):
+    """One visit. Its number and its name say nothing about the firm: lists and notices may carry them."""
+
+    WORKFLOW = VISIT
+
+    drawn = models.OneToOneField(DrawnUnit, models.PROTECT, related_name="visit")
+    number = models.CharField(max_length=60, unique=True)
+    cause = models.CharField(max_length=12, choices=ShutCause.choices, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+    recorded_at = models.DateTimeField(null=True, blank=True)
+    visited_on = models.DateField(null=True, blank=True)
+    replaced_in = models.ForeignKey(
+        "sampling.Round", models.PROTECT, null=True, blank=True, related_name="replaces_visits"
+    )
+    region_path = models.CharField(max_length=120, db_index=True)
+    state = models.CharField(max_length=16, default="", db_index=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [VISIT.constraint("sampling_visit_state")]
+
+    def __str__(self) -> str:
+        return _("抽样任务 %(number)s") % {"number": self.number}
+
+    def todo_accounts(self, verb: str) -> list[int] | None:
+        """A sampling task is for its own team; checking a shut firm is for whoever holds the duty in its town."""
+        if verb != "sample":
+            return None
+        return list(self.drawn.team.exclude(sampler__account=None).values_list("sampler__account_id", flat=True))
+
+    def get_absolute_url(self) -> str:
+        return reverse("sampling:visit", args=[self.pk])

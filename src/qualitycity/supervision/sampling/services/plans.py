@@ -1,0 +1,134 @@
+"""Verbs of a sampling plan: draft, edit, file, approve, amend, complete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from qualitycity.kernel import clock
+from qualitycity.kernel.access.models import Region, Unit
+from qualitycity.kernel.acts import Fault, Faults
+from qualitycity.kernel.acts.engine import act, note
+from qualitycity.kernel.documents import next_number
+from qualitycity.kernel.rulebook import rule
+
+from ..models import Mode, Odds, Plan, PlanStratum, TaskKind
+from ..models.plan import Stratify
+from ..workflow import PLAN
+
+
+@act(PLAN, "draft")
+def draft_plan(
+    *,
+    title: str,
+    category: models.Model,
+    region: Region,
+    strata: list[dict[str, Any]],
+    unit: Unit | None = None,
+    kind: str = TaskKind.SPECIAL,
+    cause: str = "",
+    implementation_rule: str = "",
+    mode: str | None = None,
+    odds: str = Odds.EQUAL,
+    stratify: str = Stratify.WHOLE,
+    cap: int | None = None,
+    team_size: int | None = None,
+) -> Plan:
+    """Draft a plan. `strata` = [{"code", "title", "key", "take", "reserve"}]; what is not given comes from the rulebook."""
+    check_strata(strata, mode or rule("sampling.mode").value)
+    plan = Plan.objects.create(
+        number=next_number("sampling.number.plan", year=clock.today().year),
+        title=title,
+        category=category,
+        region_path=region.path,
+        unit=unit,
+        kind=kind,
+        cause=cause,
+        implementation_rule=implementation_rule,
+        mode=mode or rule("sampling.mode").value,
+        odds=odds,
+        stratify=stratify,
+        cap=cap or rule("sampling.per_firm_cap").amount,
+        team_size=team_size or rule("sampling.team_size").amount,
+    )
+    _write_strata(plan, strata)
+    note(title=title, take=plan.take, mode=plan.mode, odds=plan.odds)
+    return plan
+
+
+@act(PLAN, "edit")
+def edit_plan(plan: Plan, *, strata: list[dict[str, Any]] | None = None, **fields: Any) -> None:
+    """Change terms of a plan that is not approved yet; `strata` replaces all strata."""
+    for name, value in fields.items():
+        setattr(plan, name, value)
+    if strata is not None:
+        check_strata(strata, plan.mode)
+        plan.strata.all().delete()
+        _write_strata(plan, strata)
+    note(changed=sorted([*fields, *(["strata"] if strata is not None else [])]), take=plan.take)
+
+
+@act(PLAN, "file")
+def file_plan(plan: Plan, *, filed_with: str = "") -> None:
+    """File the plan with the level above (备案, Order 18 Art.11)."""
+    plan.filed_with = filed_with
+    note(filed_with=filed_with, version=plan.version)
+
+
+@act(PLAN, "return_")
+def return_plan(plan: Plan) -> None:
+    """Send a filed plan back to be mended."""
+
+
+@act(PLAN, "approve")
+def approve_plan(plan: Plan) -> None:
+    """Approve the plan; from here on frames may be built."""
+    note(version=plan.version, take=plan.take)
+
+
+@act(PLAN, "amend")
+def amend_plan(plan: Plan) -> None:
+    """Take an approved plan up again; it becomes the next version and has to be filed and approved anew."""
+    plan.version += 1
+    note(version=plan.version)
+
+
+@act(PLAN, "complete")
+def complete_plan(plan: Plan) -> None:
+    """Close a plan all of whose draws are open or void."""
+
+
+def check_strata(strata: list[dict[str, Any]], mode: str) -> None:
+    """All faults of a list of strata at once; reserves exist in mode 当场公开 alone."""
+    faults = []
+    codes: set[str] = set()
+    if not strata:
+        faults.append(Fault(_("至少要有一层"), field="strata"))
+    for row, stratum in enumerate(strata, 1):
+        code, take, reserve = stratum["code"], stratum["take"], stratum.get("reserve", 0)
+        if code in codes:
+            faults.append(Fault(_("层代码重复"), row=row, field="code", value=code))
+        codes.add(code)
+        if take < 0 or reserve < 0:
+            faults.append(Fault(_("数量不能是负数"), row=row, field="take", value=str(take)))
+        if reserve and mode != Mode.ON_STAGE:
+            hint = _("检查后公开时,停业企业由新一轮摇号递补")
+            faults.append(Fault(_("只有当场公开才有备选名单"), row=row, field="reserve", value=str(reserve), hint=hint))
+    if faults:
+        raise Faults(faults)
+
+
+def _write_strata(plan: Plan, strata: list[dict[str, Any]]) -> None:
+    PlanStratum.objects.bulk_create(
+        PlanStratum(
+            plan=plan,
+            code=item["code"],
+            title=item.get("title") or item["code"],
+            key=item.get("key", ""),
+            take=item["take"],
+            reserve=item.get("reserve", 0),
+        )
+        for item in strata
+    )
