@@ -113,7 +113,7 @@ class _ActPage:
         return self._form(context, template or "ui/form.html", status, fresh=step == "back")
 
     def _must_check(self) -> bool:
-        """Whether a check page comes between form and act; files cannot be carried over one, so there it is named in the form."""
+        """Whether a check page comes between form and act; not with files, which it cannot carry."""
         return bool(self.move.confirm) and self.asks and not self.form.is_multipart()
 
     def _run(self) -> tuple[HttpResponse | None, int]:

@@ -99,7 +99,9 @@ def code(value: Any, short: int = 0) -> SafeString:
     text = str(value)
     if short and len(text) > short:
         return format_html(
-            '<details class="code-more"><summary><code>{}…</code></summary><code class="code-all">{}</code></details>',
+            '<span class="opens"><button type="button" data-opens aria-expanded="false" aria-label="{}">'
+            '<code>{}…</code></button><code class="code-all">{}</code></span>',
+            _("%(start)s…,看全部") % {"start": text[:short]},
             text[:short],
             text,
         )
@@ -126,5 +128,5 @@ def value(kind: str, raw: Any, *, unit: Any = "") -> Any:
     """`raw` as HTML-safe text of a kind; nothing at all is a dash."""
     if raw is None or raw == "":
         return NOTHING
-    text = raw if isinstance(raw, SafeString) else KINDS[kind](raw)
+    text = raw if kind == "text" and isinstance(raw, SafeString) else KINDS[kind](raw)
     return format_html('{} <span class="unit">{}</span>', text, unit) if unit else text

@@ -1,4 +1,4 @@
-"""What a room adds to the desk: entries of the menu and panels of the landing pages. Rooms declare them in `desk.py`."""
+"""What a room adds to the desk, declared in its `desk.py`: entries of the menu and panels of the landing pages."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class Face:
                 item.widget.attrs["data-private"] = ""
 
     def mark_known(self, name: str, *, source: Any, challenge: str = "") -> None:
-        """Show the initial value of a field as 「系统已有」: it is not asked again, and what is posted for it is ignored."""
+        """Show the initial value of a field as 「系统已有」: not asked again, and what is posted for it is ignored."""
         self.fields[name].disabled = True
         self.fields[name].known = Known(source, challenge)  # type: ignore[attr-defined]
 
@@ -155,7 +155,7 @@ def dress(item: forms.Field) -> None:
     if isinstance(widget, forms.DateTimeInput):
         widget.input_type, widget.format = "datetime-local", "%Y-%m-%dT%H:%M"
     if isinstance(widget, (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)):
-        look = "form-check-input"
+        look = "form-check-input" if isinstance(widget, forms.CheckboxInput) else "choices"
     elif isinstance(widget, forms.Select):
         look = "form-select"
     else:

@@ -78,8 +78,8 @@ class Column:
 class Filter:
     """One filter. kind: text, select (when there are choices), date, month, number, flag.
 
-    `lookup` is an ORM lookup or several of which one must hold (default: the name); `apply(rows, value)` is a rule of its own
-    and the only way for lists that are no querysets. `choices` is a list of pairs or a callable giving one.
+    `lookup` is an ORM lookup or several of which one must hold (default: the name); `apply(rows, value)` is a rule of
+    its own and the only way for lists that are no querysets. `choices` is a list of pairs or a callable giving one.
     """
 
     name: str

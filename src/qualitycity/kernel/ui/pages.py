@@ -41,7 +41,7 @@ def list_page(
     batch: Mapping[str, Callable[..., Any]] | None = None,
     **context: Any,
 ) -> HttpResponse:
-    """A list: the page, its workbook (`?export=xlsx`), or the batch posted from it. `batch` maps verbs to act functions."""
+    """A list: its page, its workbook (`?export=xlsx`), the batch posted from it. `batch`: verb → act function."""
     if request.GET.get("export") == "xlsx" and listing.export_name:
         return _workbook(listing, title)
     services = batch or {}

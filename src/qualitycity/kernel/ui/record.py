@@ -32,7 +32,6 @@ def words() -> SafeString:
         "draftTake": _("恢复草稿"),
         "draftDrop": _("不要了"),
         "draftSaved": _("草稿已存在本浏览器"),
-        "copied": _("已复制"),
         "failed": _("没有连上服务器,请检查网络后再试;已填的内容都还在。"),
     }
     return mark_safe(json.dumps(table, ensure_ascii=False).replace('"', "&quot;").replace("<", "&lt;"))

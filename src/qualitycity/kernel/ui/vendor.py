@@ -42,7 +42,7 @@ ICONS = Package("@tabler/icons", "3.51.0", "MIT", {"tabler-nodes-outline.json": 
 
 
 def check() -> list[str]:
-    """Faults of the vendored files: changed, missing, unlisted, or pointing at a source map. Empty means all is well."""
+    """Faults of the vendored files: changed, missing, unlisted, or pointing at a source map; empty if all is well."""
     entries = json.loads(MANIFEST.read_text())
     faults = []
     for entry in entries:

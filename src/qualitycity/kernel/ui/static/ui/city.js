@@ -22,10 +22,20 @@
   }));
 
   // Drop-down boxes close by Escape, by a click elsewhere, and when another opens.
-  const boxes = "details.drop[open], details.basis[open]";
-  document.addEventListener("click", (event) => each(boxes, (box) => { if (!box.contains(event.target)) box.open = false; }));
+  const boxes = "details.drop[open]";
+  const opened = '[data-opens][aria-expanded="true"]';
+  document.addEventListener("click", (event) => {
+    each(boxes, (box) => { if (!box.contains(event.target)) box.open = false; });
+    const button = event.target.closest("[data-opens]");
+    each(opened, (other) => { if (other !== button && !other.parentElement.contains(event.target)) other.setAttribute("aria-expanded", "false"); });
+    if (button) button.setAttribute("aria-expanded", String(button.getAttribute("aria-expanded") !== "true"));
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
+    each(opened, (button) => {
+      if (button.parentElement.contains(document.activeElement)) button.focus();
+      button.setAttribute("aria-expanded", "false");
+    });
     each(boxes, (box) => {
       const inside = box.contains(document.activeElement);
       box.open = false;
@@ -54,6 +64,7 @@
     button.hidden = history.length < 2;
     button.addEventListener("click", () => history.back());
   });
+  if (window.matchMedia("(max-width: 40em)").matches) each("details[data-fold]", (box) => { box.open = false; });
   const first = document.querySelector("[data-focus]");
   if (first) first.focus();
 
