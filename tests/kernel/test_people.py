@@ -160,3 +160,16 @@ def test_a_clock_that_runs_out_reminds_and_then_escalates(bureau: Unit) -> None:
     assert seen[("chief", "supervised")] == seen[("leader", "supervised")] == date(2027, 5, 12)
     assert date(2027, 4, 13) < seen[("chief", "copies")] <= date(2027, 5, 11) and ("leader", "copies") not in seen
     assert box(leader, "supervised").count() == 1, "told once, not every morning"
+
+
+def test_whoever_left_long_ago_comes_up_for_erasure_once(bureau: Unit) -> None:
+    from qualitycity.kernel.access.daily import retention
+
+    guard = person(bureau, "sec", "security_admin")
+    gone, here = (register_account(username=name, display_name=name, hashed="!") for name in ("gone", "here"))
+    appoint(gone, post="clerk", unit=bureau, since=date(2020, 1, 1), until=date(2024, 11, 30))
+    appoint(here, post="clerk", unit=bureau, since=date(2020, 1, 1))
+    for day in (date(2026, 11, 29), date(2026, 11, 30), date(2026, 12, 1)):
+        with clock.on(day):
+            retention(day)
+    assert [item.number for item in box(guard, "copies")] == ["gone"]

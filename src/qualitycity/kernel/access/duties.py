@@ -15,6 +15,7 @@ DUTIES = [
     Duty("access.place.edit", _("维护区划与单位"), posts=("admin",)),
     Duty("access.account.reset", _("重置第二因素"), posts=("security_admin", "admin")),
     Duty("access.account.erase", _("注销人员"), posts=("security_admin",)),
+    Duty("access.account.due", _("保存期满提醒(系统)"), posts=()),
     Duty("access.personal.unmask", _("查看完整个人信息"), posts=("section_chief", "security_admin")),
     Duty("access.delegation.give", _("委托他人代办"), posts=_STAFF),
     Duty("access.viewlog.view", _("查阅「谁看过」"), posts=("auditor", "security_admin")),

@@ -14,6 +14,7 @@ ACCOUNT = Workflow(
         Move("relieve", "active → =", _("离岗"), "access.account.edit", reason=True),
         Move("unmask", "active → =", _("查看完整个人信息"), "access.personal.unmask", reason=True),
         Move("reset_second_factor", "active → =", _("重置第二因素"), "access.account.reset", reason=True),
+        Move("fall_due", "active → =", _("保存期满提醒"), "access.account.due"),
         Move(
             "erase",
             "active → erased",
