@@ -40,7 +40,7 @@ def clock_page(request: HttpRequest) -> HttpResponse:
         columns=[
             Column("set_at", _("实际时间"), kind="datetime"),
             Column("before", _("此前业务日期"), kind="date"),
-            Column("day", _("拨到"), kind="date", value=lambda row: row.day or "—"),
+            Column("day", _("拨到"), kind="date"),
             Column("state", _("状态"), kind="state"),
         ],
         empty=_("时钟还没有拨过,现在用的是实际时间。"),
