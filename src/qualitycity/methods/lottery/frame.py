@@ -19,7 +19,7 @@ from .plan import MAX_WEIGHT
 
 REASONS = ("repeat_ban", "deregistered", "out_of_scope", "no_such_product", "conflict", "other")
 FIELDS = ("id", "stratum", "weight", "reason")
-MAX_ID_BYTES = 128
+MAX_BYTES = 128
 
 _INTEGER = re.compile(r"0|[1-9][0-9]*")
 # Full-width letters, digits and the separators met in codes: they look like the plain ones and give another ticket.
@@ -46,38 +46,42 @@ def enterprise_of(unit_id: str) -> str:
     return unit_id.partition("/")[0]
 
 
-def text_problems(text: str, max_bytes: int | None = MAX_ID_BYTES) -> tuple[list[Phrase], str]:
+def text_problems(text: str) -> tuple[list[Phrase], str]:
     """Return what is wrong with an id or a stratum, and the form it should have ("" when it cannot be guessed)."""
+    problems = _problems(text)
+    if not problems:
+        return [], ""
+    narrow = _FULL_WIDTH.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
+    visible = "".join(sign for sign in narrow if unicodedata.category(sign) not in _INVISIBLE and sign not in ',"')
+    clean = unicodedata.normalize("NFC", visible).strip()
+    return problems, "" if _problems(clean) else clean
+
+
+def _problems(text: str) -> list[Phrase]:
     if not text:
-        return [say("text_empty")], ""
+        return [say("text_empty")]
     problems = []
     if any(sign in text for sign in ',"\n\r'):
         problems.append(say("text_separator"))
-    if any(unicodedata.category(sign) in _INVISIBLE for sign in text):
-        undecodable = any("\ud800" <= sign <= "\udfff" for sign in text)
-        problems.append(say("text_encoding" if undecodable else "text_invisible"))
+    if any("\ud800" <= sign <= "\udfff" for sign in text):
+        problems.append(say("text_encoding"))
+    elif any(unicodedata.category(sign) in _INVISIBLE for sign in text):
+        problems.append(say("text_invisible"))
     if text != text.strip():
         problems.append(say("text_space"))
     if _FULL_WIDTH.search(text):
         problems.append(say("text_full_width"))
     if unicodedata.normalize("NFC", text) != text:
         problems.append(say("text_nfc"))
-    if max_bytes and len(text.encode("utf-8", "surrogatepass")) > max_bytes:
-        problems.append(say("text_long", limit=max_bytes))
-    return problems, _cleaned(text, max_bytes) if problems else ""
-
-
-def _cleaned(text: str, max_bytes: int | None) -> str:
-    narrow = _FULL_WIDTH.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
-    visible = "".join(sign for sign in narrow if unicodedata.category(sign) not in _INVISIBLE and sign not in ',"')
-    clean = unicodedata.normalize("NFC", visible).strip()
-    return clean if clean and not text_problems(clean, max_bytes)[0] else ""
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        problems.append(say("text_long", limit=MAX_BYTES))
+    return problems
 
 
 def _plain(text: str) -> bool:
     """Tell at once what nearly every id is: printable ASCII that needs no closer look."""
     return (
-        text.isascii() and text.isprintable() and len(text) <= MAX_ID_BYTES
+        text.isascii() and text.isprintable() and len(text) <= MAX_BYTES
         and text != "" and text[0] != " " and text[-1] != " " and "," not in text and '"' not in text
     )  # fmt: skip
 
