@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from django.db import ProgrammingError
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from psycopg.errors import InsufficientPrivilege
 
@@ -56,8 +56,9 @@ class FrontDoor:
         request.actor = actor  # type: ignore[attr-defined]
         with acting(actor), role(DOORS.get(door, "visitor")):
             response = self.respond(request)
-            if isinstance(response, StreamingHttpResponse):
-                # A stream's body runs after this block: it would read as bare `web` and be refused.
+            if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
+                # A stream's body runs after this block: it would read as bare `web` and be refused
+                # (a file of the disk asks the database for nothing, and may be larger than memory).
                 response.streaming_content = list(response.streaming_content)
             return response
 

@@ -170,6 +170,11 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600 if CITY_DEMO else 31536000
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "qualitycity.kernel.evidence.upload.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 FILE_UPLOAD_TEMP_DIR = os.environ.get("CITY_TMP") or None
 SILENCED_SYSTEM_CHECKS = ["account.W001"]
 

@@ -46,15 +46,17 @@ def render(kind: PaperKind, data: dict[str, Any]) -> bytes:
     """
     import typst
 
-    for _attempt in range(2):
+    given, missing = data, ""
+    while True:
         try:
             return _compile(kind, data)
         except typst.TypstError as error:
-            missing = _missing(str(error))
-            if not missing:
+            # typst may name some of them at a time: ask again until it has named all.
+            more = "".join(char for char in _missing(error.diagnostic) if char not in missing)
+            if not more:
                 raise
-            data = _without(data, missing)
-    return _compile(kind, data)
+            missing += more
+            data = _without(given, missing)
 
 
 def _compile(kind: PaperKind, data: dict[str, Any]) -> bytes:

@@ -31,7 +31,7 @@ def paper(request: HttpRequest, code: str) -> HttpResponse:
     found = paper_or_404(code)
     subject = found.subject
     crumbs = [(str(subject), subject.get_absolute_url())]
-    return record_page(request, found, template="documents/paper.html", tabs=TABS, subject=subject, crumbs=crumbs)
+    return record_page(request, found, template="documents/paper.html", tabs=TABS, about=subject, crumbs=crumbs)
 
 
 @page(SIGNED_IN)

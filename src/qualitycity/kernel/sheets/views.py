@@ -60,7 +60,7 @@ class _Pages:
 
     def upload(self, request: HttpRequest) -> HttpResponse:
         """Choose a file; it is read, and its preview follows."""
-        form = FileForm(request.POST or None, request.FILES or None) if request.method == "POST" else FileForm()
+        form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
         if request.method == "POST":
             if sentence := too_large(request):
                 form.is_valid()
