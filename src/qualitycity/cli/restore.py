@@ -28,8 +28,7 @@ def main(argv: list[str]) -> int:
     database = None
     try:
         folder.open()
-        keys = options.key_file.absolute() if options.key_file else Path(manifest["installation"]["key_file"] or "")
-        folder.decide(replace(Installation(**manifest["installation"]), key_file=str(keys) if keys.is_file() else ""))
+        _decide(folder, manifest, options.key_file)
         dump = archive.unpack(options.file, manifest, folder)
         database = Database(folder)
         database.start()
@@ -57,6 +56,14 @@ def main(argv: list[str]) -> int:
         "files, each compared and consistent.",
     )
     return _keys(folder, manifest["keys"])
+
+
+def _decide(folder: DataFolder, manifest: archive.Manifest, given: Path | None) -> None:
+    """Carry the decisions over. A key file that is not there yet is expected in the folder: ``run`` waits for it."""
+    before = Installation(**manifest["installation"])
+    known = given.absolute() if given else Path(before.key_file or folder.path / "keys.json")
+    keys = known if known.is_file() else folder.path / "keys.json"
+    folder.decide(replace(before, key_file=str(keys) if manifest["keys"] else ""))
 
 
 def _keys(folder: DataFolder, wanted: dict[str, str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import getpass
+import json
 import os
 import secrets
 import shutil
@@ -257,12 +258,14 @@ def _templates(options: argparse.Namespace) -> int:
     if not options.folder.is_dir():
         fail(f"没有目录 {options.folder}。", f"There is no folder {options.folder}.")
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "qualitycity.web.settings_test"}
-    folder = str(options.folder.absolute())
     done = subprocess.run(
         [sys.executable, "-m", OFFICE, "templates"],
-        input=f'{{"folder": "{folder}"}}',
+        input=json.dumps({"folder": str(options.folder.absolute())}),
+        stdout=subprocess.PIPE,
         env=env,
         text=True,
         cwd=verbs.root(),
     )
+    if done.returncode == 0:
+        print(*json.loads(done.stdout.splitlines()[-1])["files"], sep="\n")
     return done.returncode

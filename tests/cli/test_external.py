@@ -1,0 +1,93 @@
+"""A PostgreSQL of one's own: roles made where allowed, else the SQL for the administrator, and it suffices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from qualitycity.cli.console import VerbError
+from qualitycity.cli.database import Database, with_login
+from qualitycity.cli.folder import DataFolder
+from qualitycity.cli.postgres import Cluster
+
+from .conftest import City
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Cluster]:
+    """A server that is not ours to keep: its administrator is ``owner``."""
+    cluster = Cluster(tmp_path / "server", fsync=False)
+    cluster.start()
+    yield cluster
+    cluster.stop()
+    cluster.remove()
+
+
+def administrator(server: Cluster, text: str, dbname: str = "postgres") -> None:
+    with psycopg.connect(server.url(dbname=dbname), autocommit=True) as conn:
+        conn.execute(text)  # type: ignore[call-overload]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> DataFolder:
+    found = DataFolder(tmp_path / "data")
+    found.open()
+    return found
+
+
+def works(database: Database) -> None:
+    """The login of the web reads nothing by itself and may take the three roles; the owner may too."""
+    with psycopg.connect(database.owner_url, autocommit=True) as conn:
+        conn.execute("CREATE TABLE note (a int); GRANT SELECT ON note TO desk; SET ROLE lab; RESET ROLE")
+    with psycopg.connect(database.web_url, autocommit=True) as conn:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            conn.execute("SELECT * FROM note")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            conn.execute("CREATE TEMP TABLE note (a int)")
+        assert conn.execute("SET ROLE desk; SELECT count(*) FROM note").pgresult
+
+
+def test_an_account_that_may_make_roles_needs_nobody(
+    server: Cluster, folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    administrator(server, "CREATE ROLE maker LOGIN CREATEROLE")
+    administrator(server, "CREATE DATABASE mine OWNER maker")
+    monkeypatch.setenv("DATABASE_URL", server.url("maker", "mine"))
+    database = Database(folder)
+    database.start()
+    database.start()
+    works(database)
+
+
+def test_an_account_that_may_not_gets_the_sql_for_its_administrator(
+    server: Cluster, folder: DataFolder, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    administrator(server, "CREATE ROLE plain LOGIN")
+    administrator(server, "CREATE DATABASE theirs OWNER plain")
+    url = server.url("plain", "theirs")
+    refused = city("run", "--data", folder.path, "--port", "0", DATABASE_URL=url)
+    assert refused.returncode == 1 and "./city sql-roles" in refused.stderr and "Traceback" not in refused.stderr
+    printed = city("sql-roles", "--data", folder.path, DATABASE_URL=url)
+    assert printed.returncode == 0
+    assert city("sql-roles", "--data", folder.path, DATABASE_URL=url).stdout == printed.stdout, "the password stays"
+    administrator(server, printed.stdout, "theirs")
+    monkeypatch.setenv("DATABASE_URL", url)
+    database = Database(folder)
+    database.start()
+    works(database)
+
+
+def test_a_server_that_does_not_answer_is_one_sentence(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://someone@127.0.0.1:1/city")
+    with pytest.raises(VerbError, match="DATABASE_URL"):
+        Database(folder).start()
+
+
+def test_an_address_takes_another_login() -> None:
+    assert with_login("postgresql://a:b@db.example:5433/city?sslmode=require", "web", "p@:/") == (
+        "postgresql://web:p%40%3A%2F@db.example:5433/city?sslmode=require"
+    )
+    assert with_login("postgresql://a@/city?host=%2Frun%2Fx", "web", "p") == "postgresql://web:p@/city?host=%2Frun%2Fx"
