@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 import qualitycity
-from qualitycity.cli.postgres import Cluster, candidates
+from qualitycity.cli.postgres import Cluster, ClusterError, candidates
 from qualitycity.cli.roles import missing_roles
 
 CHILD = """
@@ -152,3 +152,17 @@ def test_a_system_postgresql_serves_as_well(cluster: Cluster, monkeypatch: pytes
     with psycopg.connect(cluster.url()) as conn:
         assert conn.info.server_version // 10000 == system[0].major
         assert conn.execute("SELECT cardinality(show_trgm('示例袜业'))").fetchone() == (5,)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root lends the server another account")
+def test_the_service_account_may_change_but_no_stranger_may_lay_the_socket_folder(cluster: Cluster) -> None:
+    cluster.start()
+    cluster.stop()
+    folder = cluster.sockets
+    os.chown(folder, 0, 0)
+    assert cluster.start()
+    cluster.stop()
+    os.chown(folder, 4242, 4242)
+    with pytest.raises(ClusterError, match="belongs to another account"):
+        cluster.start()
+    os.chown(folder, 0, 0)

@@ -106,6 +106,11 @@ def service_user(data: Path) -> pwd.struct_passwd | None:
     raise ClusterError("系统中没有可供数据库使用的普通账户。There is no unprivileged account for the database.")
 
 
+def _service_ids() -> set[int]:
+    """The accounts root's database may have run under before."""
+    return {0} | {entry.pw_uid for entry in pwd.getpwall() if entry.pw_name in SERVICE_USERS}
+
+
 def _demote(user: pwd.struct_passwd | None, death_signal: int | None = None) -> Callable[[], None]:
     """Return a ``preexec_fn``: become ``user``, leave the terminal's group, die with the parent.
 
@@ -190,7 +195,9 @@ class Cluster:
                 os.chown(folder, uid, self.user.pw_gid)
         except FileExistsError:
             found = folder.lstat()
-            if folder.is_symlink() or found.st_uid != uid:  # another local account laid it in our way
+            if self.user and found.st_uid in _service_ids():  # the service account has changed meanwhile
+                os.lchown(folder, uid, self.user.pw_gid)
+            elif folder.is_symlink() or found.st_uid != uid:  # another local account laid it in our way
                 raise ClusterError(f"套接字目录 {folder} 属于别人。{folder} belongs to another account.") from None
             folder.chmod(0o700)
         return folder
