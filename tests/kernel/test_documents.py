@@ -250,7 +250,7 @@ def test_a_replacing_paper_leaves_both_standing_and_linked(scene: Scene) -> None
     with scene.inside(chief):
         new = issue("test.minutes", scene.east, {**CONTEXT, "title": "更正后的纪要"}, replaces=old)
     assert (old.state, old.replaced_by) == ("superseded", new) and new.state == "valid"
-    assert papers(scene.east, chief) == [new, old]
+    assert list(papers(scene.east, chief)) == [new, old]
 
 
 def test_a_paper_is_reached_by_duty_and_region_only(scene: Scene) -> None:
@@ -259,7 +259,7 @@ def test_a_paper_is_reached_by_duty_and_region_only(scene: Scene) -> None:
     inside, outside = scene.person("dong", "town", scene.east), scene.person("wang", "town", scene.west)
     assert paper_or_404(paper.code, inside) == paper
     assert [hit.title for hit in find(paper.number, inside, 5)] == [paper.title]
-    assert find(paper.number, outside, 5) == [] == papers(scene.east, outside)
+    assert find(paper.number, outside, 5) == [] == list(papers(scene.east, outside))
     for code in (paper.code, codes.new_code()):
         with pytest.raises(Http404):
             paper_or_404(code, outside)

@@ -1,4 +1,4 @@
-"""Sheets: one declaration, read the way people fill tables in, every fault at once, and nothing hostile gets through."""
+"""Sheets: one declaration, read the way people fill tables in, every fault at once, nothing hostile gets through."""
 
 from __future__ import annotations
 

@@ -25,16 +25,18 @@ class Writer:
         """Set page, margins and base style by the layout."""
         self.data = data
         self.letter = data["layout"] == "letter"
-        self.size, self.pitch, self.table_size = (16, 29, 12) if self.letter else (10.5, 17, 9.5)
+        self.size: float = 16 if self.letter else 10.5
+        self.pitch, self.table_size = (29, 12.0) if self.letter else (17, 9.5)
         self.document = Document()
         self.document.core_properties.title = data["title"]
         self.document.core_properties.author = data["issuer"]
         section = self.document.sections[0]
-        section.page_width, section.page_height = Mm(210), Mm(297)
+        across, down = (297, 210) if data["landscape"] else (210, 297)
+        section.page_width, section.page_height = Mm(across), Mm(down)
         if data["landscape"]:
             section.orientation = WD_ORIENT.LANDSCAPE
-            section.page_width, section.page_height = Mm(297), Mm(210)
         margins = (37, 35, 28, 26) if self.letter else (18, 20, 18, 18)
+        self.room = Mm(across - margins[2] - margins[3])
         section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = (
             Mm(part) for part in margins
         )
@@ -136,12 +138,10 @@ class Writer:
         head_row: bool = False,
     ) -> Any:
         """A ruled table; `heads` are columns of labels."""
-        section = self.document.sections[0]
-        room = section.page_width - section.left_margin - section.right_margin
         table = self.document.add_table(rows=len(rows), cols=len(align), style="Table Grid")
         table.alignment = WD_TABLE_ALIGNMENT.CENTER
         for place, share in enumerate(widths):
-            table.columns[place].width = int(room * share / sum(widths))
+            table.columns[place].width = int(self.room * share / sum(widths))
         for number, (cells, row) in enumerate(zip(table.rows, rows, strict=True)):
             for place, (cell, text) in enumerate(zip(cells.cells, row, strict=True)):
                 paragraph = cell.paragraphs[0]

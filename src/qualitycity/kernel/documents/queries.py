@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -17,14 +17,12 @@ from .kinds import paper_kinds
 from .models import Paper, PublicPaper
 
 
-def papers(subject: models.Model, actor: Actor | None = None) -> list[Paper]:
+def papers(subject: models.Model, actor: Actor | None = None) -> QuerySet[Paper]:
     """The papers of a case that the actor may open, newest first."""
     actor = actor or current_actor()
     if not reaches(actor, subject):
-        return []
-    kinds = paper_kinds()
-    found = Paper.objects.filter(**key(subject)).defer("data").order_by("-id")
-    return [paper for paper in found if paper.kind in kinds and actor.can(kinds[paper.kind].duty)]
+        return Paper.objects.none()
+    return Paper.objects.filter(**key(subject), kind__in=_open_to(actor)).defer("data").order_by("-id")
 
 
 def paper_or_404(code: str, actor: Actor | None = None) -> Paper:
@@ -48,9 +46,10 @@ def public_paper(code: str) -> PublicPaper | None:
 
 def find(text: str, actor: Actor, limit: int) -> list[Hit]:
     """Papers by number, code or title, within the actor's duties and regions."""
-    kinds = [code for code, kind in paper_kinds().items() if actor.can(kind.duty)]
     wanted = Q(number__icontains=text) | Q(title__icontains=text) | Q(code__istartswith=text)
-    rows = scoped(Paper.objects.filter(wanted, kind__in=kinds), actor).defer("data").order_by("-id")[: limit * 2]
+    rows = (
+        scoped(Paper.objects.filter(wanted, kind__in=_open_to(actor)), actor).defer("data").order_by("-id")[: limit * 2]
+    )
     reached = [paper for paper in rows if reaches(actor, paper.subject)][:limit]
     return [
         Hit(
@@ -60,3 +59,8 @@ def find(text: str, actor: Actor, limit: int) -> list[Hit]:
         )
         for paper in reached
     ]
+
+
+def _open_to(actor: Actor) -> list[str]:
+    """Codes of the kinds whose duty the actor holds."""
+    return [code for code, kind in paper_kinds().items() if actor.can(kind.duty)]

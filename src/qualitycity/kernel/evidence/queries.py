@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import QuerySet
 from django.http import Http404
 
 from qualitycity.kernel.access.actor import Actor, current_actor
@@ -20,16 +21,13 @@ def reaches(actor: Actor, subject: models.Model | None) -> bool:
     return own_rule is None or bool(own_rule(actor))
 
 
-def attachments(subject: models.Model, kind: str = "", actor: Actor | None = None) -> list[Attachment]:
+def attachments(subject: models.Model, kind: str = "", actor: Actor | None = None) -> QuerySet[Attachment]:
     """The files of a case that the actor may open, in the order in which they were added."""
     actor = actor or current_actor()
     if not reaches(actor, subject):
-        return []
-    found = Attachment.objects.filter(**key(subject)).select_related("file").order_by("id")
-    if kind:
-        found = found.filter(kind=kind)
-    kinds = file_kinds()
-    return [row for row in found if row.kind in kinds and actor.can(kinds[row.kind].duty)]
+        return Attachment.objects.none()
+    kinds = [code for code, known in file_kinds().items() if actor.can(known.duty) and kind in ("", code)]
+    return Attachment.objects.filter(**key(subject), kind__in=kinds).select_related("file").order_by("id")
 
 
 def attachment_or_404(pk: int, actor: Actor | None = None) -> Attachment:

@@ -6,7 +6,7 @@ import io
 import os
 from collections.abc import Iterable
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +127,7 @@ def sweep(now: datetime | None = None, keep_hours: int | None = None) -> int:
     from qualitycity.kernel.rulebook import rule
 
     hours = int(rule("evidence.keep_unused").amount) if keep_hours is None else keep_hours
-    before = (now or timezone.now()) - timezone.timedelta(hours=hours)
+    before = (now or timezone.now()) - timedelta(hours=hours)
     unused = StoredFile.objects.filter(seen_at__lt=before)
     for relation in StoredFile._meta.related_objects:
         if (

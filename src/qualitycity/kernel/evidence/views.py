@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -56,7 +56,7 @@ def serve(sha256: str, mime: str, *, inline: bool = False) -> HttpResponse:
             content_type="text/plain; charset=utf-8",
         )
     shown = inline and mime in INLINE
-    response = FileResponse(
+    response: Any = FileResponse(  # a stream of the disk; for our middleware a response like any other
         content,
         as_attachment=not shown,
         filename=f"{sha256}.{extension(mime)}",

@@ -1,6 +1,5 @@
 """A Django form of one row, made of the same columns and judged by the same checks as the sheet."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -57,9 +56,9 @@ class RowForm(Form):
             if isinstance(field, ColumnField):
                 field.checker = checker
                 if field.column.kind == "choice":
-                    field.widget.choices = [("", "—"), *field.column.options()]  # type: ignore[attr-defined]
+                    field.widget.choices = [("", "—"), *field.column.options()]
 
-    def clean(self) -> Mapping[str, Any]:
+    def clean(self) -> dict[str, Any]:
         """The row as a whole, when each field is right."""
         values = super().clean() or self.cleaned_data
         if not self.errors and self.sheet.check_row is not None:

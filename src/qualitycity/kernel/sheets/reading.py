@@ -156,7 +156,10 @@ def stream(sheet: Sheet, file: Any) -> Iterator[Row | Fault]:
     try:
         with on_disk(file, bound) as (path, _digest):
             for line in reader.lines(rows_of(path, bound)):
-                yield from line.faults or [Row(line.number, line.values)]
+                if line.faults:
+                    yield from line.faults
+                else:
+                    yield Row(line.number, line.values)
     except BadFile as bad:
         yield bad.fault
     except Faults as faults:
