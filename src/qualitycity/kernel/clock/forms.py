@@ -59,7 +59,7 @@ class YearForm(Form):
         required=False,
         help_text=gettext_lazy("末日落在法定节假日的期限会顺延;单位自己的休息日不会。"),
     )
-    status = forms.ChoiceField(label=gettext_lazy("性质"), choices=list(STATUSES.items()))
+    status = forms.ChoiceField(label=gettext_lazy("日历性质"), choices=list(STATUSES.items()))
     source = forms.CharField(label=gettext_lazy("依据"), max_length=200, help_text=gettext_lazy("通知的名称与文号。"))
     sections = [
         (gettext_lazy("添加"), ["first", "last", "kind", "name", "statutory"]),

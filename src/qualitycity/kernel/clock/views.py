@@ -12,11 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from qualitycity.kernel import clock
 from qualitycity.kernel.access.actor import current_actor
 from qualitycity.kernel.access.routes import page
+from qualitycity.kernel.ui import cells
 from qualitycity.kernel.ui.listing import Column, Listing
 from qualitycity.kernel.ui.pages import check_page, create_page
 
@@ -91,7 +93,7 @@ def _cell(day: date, table: WorkCalendar) -> Cell:
     special = table.days.get(day)
     if special is None:
         return Cell(day, "", "", "plain" if day.weekday() < 5 else "weekend")
-    word = _("休") if special.kind == OFF else _("班")
+    word = pgettext("calendar", "休") if special.kind == OFF else pgettext("calendar", "班")
     return Cell(day, word, special.name, "holiday" if special.statutory else special.kind)
 
 
@@ -124,7 +126,7 @@ def calendar_year(request: HttpRequest, year: int | None = None) -> HttpResponse
         "held": held,
         "status": STATUSES[held.status] if held else "",
         "months": _months(year, table),
-        "weekdays": [_("一"), _("二"), _("三"), _("四"), _("五"), _("六"), _("日")],
+        "weekdays": [cells.weekday(day) for day in gregorian.Calendar().monthdatescalendar(year, 1)[0]],
         "days": [(day, KINDS[day.kind]) for day in sorted(held.table().values())] if held else [],
         "versions": [(version, STATUSES[version.status]) for version in versions],
         "years": sorted({*table.years, clock.today().year, clock.today().year + 1}),

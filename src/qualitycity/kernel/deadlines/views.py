@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from qualitycity.kernel import clock
 from qualitycity.kernel.access.routes import page
@@ -45,7 +46,9 @@ def deadline_list(request: HttpRequest) -> HttpResponse:
             Column("title", _("时限"), sort=False, wrap=True, link=True),
             Column("light", _("灯"), kind="light", value=lambda row: row.light(today).value, sort=False),
             Column("due_date", _("末日"), kind="date"),
-            Column("days_left", _("剩余"), kind="number", unit=_("工作日"), value=_days_left, sort=False),
+            Column(
+                "days_left", _("剩余"), kind="number", unit=pgettext("unit", "工作日"), value=_days_left, sort=False
+            ),
             Column("trigger_date", _("起算日"), kind="date"),
             Column("status", _("状态"), value=lambda row: row.get_status_display(), sort="status"),
             Column("provisional", _("暂定"), kind="flag", hidden=True),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qualitycity.kernel.acts import Faults
 from qualitycity.kernel.ui.forms import Form
@@ -81,19 +82,24 @@ def _value_fields(base: RuleVersion) -> dict[str, forms.Field]:
         }
     if base.unit == "annual_date":
         return {
-            "month": forms.IntegerField(label=_("月"), min_value=1, max_value=12),
-            "day": forms.IntegerField(label=_("日"), min_value=1, max_value=31),
+            "month": forms.IntegerField(label=pgettext_lazy("of a date", "月"), min_value=1, max_value=12),
+            "day": forms.IntegerField(label=pgettext_lazy("of a date", "日"), min_value=1, max_value=31),
         }
     label = _("值(%(unit)s)") % {"unit": unit}
     if base.unit == "switch":
-        return {"value": forms.ChoiceField(label=_("值"), choices=[("True", _("开")), ("False", _("关"))])}
+        return {
+            "value": forms.ChoiceField(
+                label=_("值"),
+                choices=[("True", pgettext_lazy("switch", "开")), ("False", pgettext_lazy("switch", "关"))],
+            )
+        }
     if base.unit == "date":
         return {"value": forms.DateField(label=label, widget=forms.DateInput())}
     if base.unit in NUMBERS and isinstance(value, int | float):
         return {"value": forms.DecimalField(label=label, max_digits=18, decimal_places=6)}
     if isinstance(value, str):
         return {"value": forms.CharField(label=label, max_length=500)}
-    return {"value": forms.JSONField(label=label, help_text=_("JSON。"))}
+    return {"value": forms.JSONField(label=label, help_text="JSON")}
 
 
 def form_for(base: RuleVersion) -> type[RuleForm]:

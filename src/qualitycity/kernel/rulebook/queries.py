@@ -71,7 +71,7 @@ def compared(rule_id: str) -> list[tuple[Any, list[Any]]]:
         (_("末日顺延"), [ROLLS[row.roll] if row.is_period else "" for row in rows]),
         (_("延长"), [str(row.extension or "") for row in rows]),
         (_("适用规章"), [REGIMES[row.regime] if row.regime else "" for row in rows]),
-        (_("施行"), [_term(row) for row in rows]),
+        (_("施行期间"), [_term(row) for row in rows]),
         (_("对何时起的案件适用"), [row.binds_from.isoformat() for row in rows]),
         (_("现状"), [STANDINGS[row.standing(today)] for row in rows]),
         (_("依据"), [row.source for row in rows]),

@@ -10,30 +10,30 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 PERIOD_UNITS = {
-    "calendar_day": gettext_lazy("自然日"),
-    "working_day": gettext_lazy("工作日"),
-    "month": gettext_lazy("个月"),
-    "year": gettext_lazy("年"),
+    "calendar_day": pgettext_lazy("unit", "自然日"),
+    "working_day": pgettext_lazy("unit", "工作日"),
+    "month": pgettext_lazy("unit", "个月"),
+    "year": pgettext_lazy("unit", "年"),
 }
 UNITS = PERIOD_UNITS | {
-    "hour": gettext_lazy("小时"),
-    "minute": gettext_lazy("分钟"),
-    "second": gettext_lazy("秒"),
-    "annual_date": gettext_lazy("每年固定日期"),
-    "date": gettext_lazy("日期"),
-    "count": gettext_lazy("个"),
-    "number": gettext_lazy("数值"),
-    "percent": gettext_lazy("%"),
-    "point": gettext_lazy("分"),
-    "yuan": gettext_lazy("元"),
-    "byte": gettext_lazy("字节"),
-    "weight": gettext_lazy("权重"),
-    "text": gettext_lazy("文字"),
-    "table": gettext_lazy("表"),
-    "switch": gettext_lazy("开关"),
+    "hour": pgettext_lazy("unit", "小时"),
+    "minute": pgettext_lazy("unit", "分钟"),
+    "second": pgettext_lazy("unit", "秒"),
+    "annual_date": pgettext_lazy("unit", "每年固定日期"),
+    "date": pgettext_lazy("unit", "日期"),
+    "count": pgettext_lazy("unit", "个"),
+    "number": pgettext_lazy("unit", "数值"),
+    "percent": "%",
+    "point": pgettext_lazy("unit", "分"),
+    "yuan": pgettext_lazy("unit", "元"),
+    "byte": pgettext_lazy("unit", "字节"),
+    "weight": pgettext_lazy("unit", "权重"),
+    "text": pgettext_lazy("unit", "文字"),
+    "table": pgettext_lazy("unit", "表"),
+    "switch": pgettext_lazy("unit", "开关"),
 }
 CONFIDENCES = {
     "high ✓": gettext_lazy("高(已读原文)"),
@@ -207,7 +207,7 @@ def describe(value: Any, unit: str) -> str:
         days = {"first": value["after"] + 1, "last": value["before"] - 1, "unit": UNITS[unit]}
         return _("第 %(first)s 至第 %(last)s %(unit)s") % days
     if unit == "switch":
-        return _("开") if value else _("关")
+        return pgettext("switch", "开") if value else pgettext("switch", "关")
     if unit == "date":
         return date_format(date.fromisoformat(value), "Y-m-d")
     if isinstance(value, dict | list):
