@@ -25,6 +25,7 @@ WRITERS = {
     "kernel/access/personal.py": "called inside acts; holds the keys of persons",
     "kernel/acts/engine.py": "the one door itself",
     "kernel/acts/roots.py": "the act that publishes a day's root",
+    "kernel/todo/reminders.py": "the act that sends a reminder",
     "kernel/todo/views.py": "a notice taken note of changes no case",
 }
 WRITES = {"save", "create", "bulk_create", "bulk_update", "update", "delete", "get_or_create", "update_or_create"}

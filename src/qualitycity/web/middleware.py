@@ -34,7 +34,10 @@ class ContentPolicy:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.respond(request)
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        policy = POLICY
+        if request.path_info.startswith("/accounts/"):  # signing in may lead on to an identity provider
+            policy = POLICY.replace("form-action 'self'", "form-action 'self' https:")
+        response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
         return response
 

@@ -5,6 +5,7 @@ See docs/explanation/processes.md for the variables. Nothing here reads a secret
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -68,6 +69,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.dingtalk",
     "allauth.socialaccount.providers.weixin",
     "allauth.mfa",
+    "qualitycity.web.wecom",
     "qualitycity.kernel.access",
     "qualitycity.kernel.acts",
     "qualitycity.kernel.rulebook",
@@ -148,8 +150,10 @@ ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/300s/key"}
 )
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = CITY_DEMO
-SOCIALACCOUNT_PROVIDERS: dict[str, object] = {}
-SOCIALACCOUNT_ONLY_KNOWN = True
+SOCIALACCOUNT_ADAPTER = "qualitycity.web.signin.SocialAccountAdapter"
+# {"wecom": {"APPS": [{"client_id": …, "secret": …, "settings": {"agentid": …}}]}, "openid_connect": {…}, …}
+_PROVIDERS = Path(os.environ.get("CITY_PROVIDERS_FILE", CITY_DATA / "providers.json"))
+SOCIALACCOUNT_PROVIDERS: dict[str, object] = json.loads(_PROVIDERS.read_text()) if _PROVIDERS.exists() else {}
 
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
