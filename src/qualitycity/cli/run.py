@@ -34,7 +34,7 @@ def main(argv: list[str]) -> int:
     url, bind = _address(installation, options)
     _check_port(options.host or installation.host, options.port or installation.port)
     folder.take(url)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     database = Database(folder)
     database.url = url
