@@ -7,14 +7,17 @@ import io
 import struct
 import zipfile
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 
 import openpyxl
 import pytest
 import xlsxwriter
+from django.utils.translation import gettext_lazy, override, trans_real
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qualitycity.cli.catalogues import compile_all
 from qualitycity.kernel.sheets import (
     Column,
     Sheet,
@@ -30,6 +33,7 @@ from qualitycity.kernel.sheets import (
 )
 from qualitycity.kernel.sheets.cells import BadCell, read_code, read_date, read_decimal
 
+SOURCE = Path(__file__).resolve().parents[2] / "src" / "qualitycity"
 TOWNS = ["东河镇", "西塘镇", "南岭街道", "北湖镇"]
 
 
@@ -400,3 +404,19 @@ def test_a_declaration_that_cannot_work_is_refused_at_once() -> None:
         Sheet("x", "x", [Column("a", "甲"), Column("a", "乙")])
     with pytest.raises(ValueError, match="unique"):
         Sheet("x", "x", [Column("a", "甲")], unique=("b",))
+
+
+def test_a_template_taken_in_english_is_read_under_chinese() -> None:
+    compile_all(SOURCE)
+    trans_real._translations.clear()
+    columns = [Column("name", gettext_lazy("名称"), required=True, example="甲"), Column("note", gettext_lazy("说明"))]
+    sheet = Sheet("test.names", gettext_lazy("表格"), columns)
+    with override("en"):
+        book = openpyxl.load_workbook(io.BytesIO(template(sheet)))
+    assert [cell.value for cell in book.worksheets[0][1]] == ["Name*", "Note"]
+    assert book.worksheets[0]["A2"].value == "Example:甲"
+    book.worksheets[0]["A3"].value = "乙"
+    filled = io.BytesIO()
+    book.save(filled)
+    parsed = read(sheet, filled.getvalue())
+    assert parsed.faults == [] and [row.values["name"] for row in parsed.rows] == ["乙"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import Http404
-from django.utils.translation import gettext as _
 
 from qualitycity.kernel.access.actor import Actor, current_actor
 from qualitycity.kernel.access.scope import scoped
@@ -54,7 +53,7 @@ def find(text: str, actor: Actor, limit: int) -> list[Hit]:
     return [
         Hit(
             title=paper.title,
-            note=_("%(number)s · %(day)s") % {"number": paper.number, "day": paper.issued_on},
+            note=f"{paper.number} · {paper.issued_on}",
             url=paper.get_absolute_url(),
         )
         for paper in reached

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as __
+from django.utils.translation import gettext_lazy
 
 from qualitycity.kernel.access.routes import PUBLIC, SIGNED_IN, page
 from qualitycity.kernel.access.viewlog import looked
@@ -22,7 +22,7 @@ from .services import withdraw_paper
 from .workflow import PAPER
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-TABS = (("overview", __("概况")), ("history", __("办理记录")))
+TABS = (("overview", gettext_lazy("概况")), ("history", gettext_lazy("办理记录")))
 
 
 @page(SIGNED_IN)

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, override
 
 from qualitycity.kernel.acts import Fault, Faults
 from qualitycity.kernel.sheets.cells import as_text
@@ -18,9 +20,10 @@ from qualitycity.kernel.sheets.opening import BadFile, limits, on_disk, rows_of
 # Titles and notes may stand above the header; further down nobody looks for it.
 HEADER_WITHIN = 10
 # A first cell that starts so is the template's example, not data.
-EXAMPLE_MARK = "示例:"
+EXAMPLE_MARK = gettext_noop("示例:")
 # Headings of the failure list, which may be mended and handed in as it is.
-PROBLEM, REMEDY, OLD_ROW = "问题", "怎么改", "原行号"
+OLD_ROW, PROBLEM, REMEDY = gettext_noop("原行号"), gettext_noop("问题"), gettext_noop("怎么改")
+_OWN = (OLD_ROW, PROBLEM, REMEDY)
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,15 @@ def heading(text: Any) -> str:
     return "".join(folded.replace("*", "").split())
 
 
+def in_all_languages(text: Any) -> set[str]:
+    """A text of ours in every language of the interface: a template filled in today may be handed in under another."""
+    found = set()
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            found.add(_(text) if isinstance(text, str) else str(text))
+    return found
+
+
 class Reader:
     """One reading of one file against one sheet."""
 
@@ -83,12 +95,13 @@ class Reader:
     def lines(self, rows: Iterator[list[Any]]) -> Iterator[Line]:
         """The data lines below the header; raises :class:`Faults` when there is no usable header."""
         numbered = enumerate(rows, start=1)
+        marks = tuple(map(heading, in_all_languages(EXAMPLE_MARK)))
         top = list(itertools.islice(numbered, HEADER_WITHIN))
         header, places = self._header(top)
         for number, cells in itertools.chain((item for item in top if item[0] > header), numbered):
             raw = {key: cells[place] for key, place in places.items() if place < len(cells)}
             first = next((text for text in map(as_text, raw.values()) if text), "")
-            if first and not first.replace("：", ":").startswith(EXAMPLE_MARK):
+            if first and not heading(first).startswith(marks):
                 yield self._line(number, raw)
 
     def _line(self, number: int, raw: dict[str, Any]) -> Line:
@@ -110,7 +123,9 @@ class Reader:
 
     def _header(self, top: list[tuple[int, list[Any]]]) -> tuple[int, dict[str, int]]:
         """The row number of the header and the place of each column in it."""
-        known = {heading(name): c.key for c in self.sheet.columns for name in (c.title, c.key, *c.aliases)}
+        own = {name for text in _OWN for name in in_all_languages(text)}
+        names = [(c.key, (*in_all_languages(c.title), c.key, *c.aliases)) for c in self.sheet.columns]
+        known = {heading(name): key for key, alike in names for name in alike}
         number, cells = max(
             top, key=lambda item: len({known.get(heading(c)) for c in item[1]} - {None}), default=(0, [])
         )
@@ -119,7 +134,7 @@ class Reader:
         for place, cell in enumerate(cells):
             key = known.get(heading(cell))
             if key is None:
-                if as_text(cell) and as_text(cell) not in {PROBLEM, REMEDY, OLD_ROW}:
+                if as_text(cell) and as_text(cell) not in own:
                     self.unknown.append(as_text(cell))
             elif key in places:
                 faults.append(

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as __
+from django.utils.translation import gettext_lazy
 
 from qualitycity.kernel.access.actor import current_actor
 from qualitycity.kernel.access.routes import page
@@ -37,9 +37,9 @@ class FileForm(Form):
     """One file."""
 
     file = forms.FileField(
-        label=__("填好的表格"),
-        help_text=__("xlsx、xls、ods 或 csv。先检查、给您看结果,确认后才入库。"),
-        error_messages={"required": __("请选择要上传的文件。"), "empty": __("文件是空的。")},
+        label=gettext_lazy("填好的表格"),
+        help_text=gettext_lazy("xlsx、xls、ods 或 csv。先检查、给您看结果,确认后才入库。"),
+        error_messages={"required": gettext_lazy("请选择要上传的文件。"), "empty": gettext_lazy("文件是空的。")},
         widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.ods,.csv"}),
     )
     autosave = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as __
+from django.utils.translation import gettext_lazy
 
 from qualitycity.kernel.access.actor import current_actor
 from qualitycity.kernel.workflow import Move, State, Workflow
@@ -25,24 +25,24 @@ def is_faultless(upload: Any, **_given: Any) -> str | None:
 
 UPLOAD = Workflow(
     "sheets.upload",
-    __("表格上传"),
+    gettext_lazy("表格上传"),
     states=[
-        State("checked", __("已检查")),
-        State("committed", __("已入库")),
-        State("discarded", __("已放弃"), closed=True, off_line=True),
-        State("cleared", __("明细已清除"), closed=True),
+        State("checked", gettext_lazy("已检查")),
+        State("committed", gettext_lazy("已入库")),
+        State("discarded", gettext_lazy("已放弃"), closed=True, off_line=True),
+        State("cleared", gettext_lazy("明细已清除"), closed=True),
     ],
     moves=[
-        Move("receive", " → checked", __("上传表格"), "sheets.upload"),
+        Move("receive", " → checked", gettext_lazy("上传表格"), "sheets.upload"),
         Move(
             "commit",
             "checked → committed",
-            __("确认入库"),
+            gettext_lazy("确认入库"),
             "sheets.upload",
             guard=(is_mine, is_faultless),
-            confirm=__("整份表格一次入库;任何一行不能入库,就一行也不入库。"),
+            confirm=gettext_lazy("整份表格一次入库;任何一行不能入库,就一行也不入库。"),
         ),
-        Move("discard", "checked → discarded", __("放弃这次上传"), "sheets.upload", guard=is_mine),
-        Move("clear", "checked|committed|discarded → cleared", __("清除上传明细"), "sheets.clear"),
+        Move("discard", "checked → discarded", gettext_lazy("放弃这次上传"), "sheets.upload", guard=is_mine),
+        Move("clear", "checked|committed|discarded → cleared", gettext_lazy("清除上传明细"), "sheets.clear"),
     ],
 )

@@ -104,7 +104,7 @@ def template(sheet: Sheet) -> bytes:
     _headings(book, page, sheet)
     examples = [as_text(column.example) for column in sheet.columns]
     for place, text in enumerate(examples):
-        page.write_string(1, place, EXAMPLE_MARK + text if place == 0 else text, book.example)
+        page.write_string(1, place, _(EXAMPLE_MARK) + text if place == 0 else text, book.example)
     _drop_downs(book, page, sheet, first=2)
     _notes(book, sheet)
     return book.bytes()
@@ -187,7 +187,7 @@ def failure_list(sheet: Sheet, parsed: Parsed) -> bytes:
     _headings(book, page, sheet)
     last = len(sheet.columns)
     for offset, (title, width) in enumerate([(OLD_ROW, 8), (PROBLEM, 50), (REMEDY, 50)]):
-        page.write_string(0, last + offset, title, book.head)
+        page.write_string(0, last + offset, _(title), book.head)
         page.set_column(last + offset, last + offset, width, book.fault)
     by_row: dict[int | None, list[Fault]] = {}
     for fault in parsed.faults:
