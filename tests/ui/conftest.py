@@ -18,6 +18,7 @@ LEFT_OUT = ("FrontDoor", "AuthenticationMiddleware", "AccountMiddleware")
 @pytest.fixture
 def gallery(settings: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Addresses, menu, clock and 办理记录 of the gallery in place of the city's."""
+    from django.conf import global_settings
     from django.urls import clear_url_caches
 
     from qualitycity.kernel import clock, deadlines
@@ -27,6 +28,7 @@ def gallery(settings: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
     table = [dict(settings.TEMPLATES[0], DIRS=[Path(__file__).parent / "templates"])]  # type: ignore[attr-defined]
     settings.TEMPLATES, settings.ROOT_URLCONF = table, "tests.ui.gallery"  # type: ignore[attr-defined]
+    settings.FILE_UPLOAD_HANDLERS = global_settings.FILE_UPLOAD_HANDLERS  # type: ignore[attr-defined]
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"  # type: ignore[attr-defined]
     kept = [name for name in settings.MIDDLEWARE if not name.endswith(LEFT_OUT)]  # type: ignore[attr-defined]
     settings.MIDDLEWARE = [*kept, "tests.ui.gallery.pretend"]  # type: ignore[attr-defined]
@@ -63,8 +65,8 @@ def server(gallery: None) -> Iterator[SimpleNamespace]:
 
 @pytest.fixture
 def show(browser: object, server: SimpleNamespace) -> Iterator[object]:  # noqa: F811
-    """`show("/desk/gallery/list/", size=PHONE)` → a page."""
-    contexts = []
+    """`show("/desk/gallery/list/", size=PHONE)` → a page; at the end: no error in a console, no foreign request."""
+    contexts, faults = [], []
 
     def open_page(path: str, size: dict[str, int] | None = None, **options: object) -> object:
         context = browser.new_context(  # type: ignore[attr-defined]
@@ -72,9 +74,16 @@ def show(browser: object, server: SimpleNamespace) -> Iterator[object]:  # noqa:
         )
         contexts.append(context)
         page = context.new_page()
+        page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "request", lambda asked: None if asked.url.startswith((server.url, "data:")) else faults.append(asked.url)
+        )
         page.goto(path)
         return page
 
     yield open_page
     for context in contexts:
         context.close()
+    # Chromium writes every answer of 400 and above to the console: those are pages here
+    assert not (wrong := [fault for fault in faults if "the server responded with a status of" not in fault]), wrong

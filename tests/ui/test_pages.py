@@ -14,7 +14,10 @@ from django.contrib.staticfiles import finders
 from tests.browser.helpers import NARROW, look
 
 pytestmark = pytest.mark.browser
-DESK = "list empty case/2 case/2?tab=history case/2/void refused new upload home check working paper forbidden nowhere"
+DESK = (
+    "list empty case/2 case/2?tab=history case/2/void refused new upload home check working paper "
+    "forbidden broken nowhere/at/all"
+)
 OTHER = ["/gallery/public/", "/lab/gallery/list/"]
 MOST_PUBLIC_BYTES = 300 * 1024
 
@@ -67,9 +70,9 @@ def test_density_and_columns(show) -> None:
     assert page.get_by_role("button", name="紧凑").get_attribute("aria-pressed") == "true"
     assert page.locator("tbody tr").first.bounding_box()["height"] < tall
     page.locator("summary", has_text="列").click()
-    page.get_by_label("序号", exact=True).check()
-    page.get_by_label("属地", exact=True).last.uncheck()
-    page.get_by_role("button", name="显示", exact=True).first.click()
+    page.get_by_label("序号").check()
+    page.locator(".drop-box").get_by_label("属地").uncheck()
+    page.get_by_role("button", name="显示", exact=True).click()
     assert page.locator("thead").get_by_text("序号").is_visible()
     assert page.locator("thead").get_by_text("属地").count() == 0
 

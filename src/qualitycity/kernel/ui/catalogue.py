@@ -30,7 +30,7 @@ CHINESE = re.compile(r"[㐀-鿿]")
 _COMMENTS = re.compile(r"{#.*?#}|{%\s*comment.*?%}.*?{%\s*endcomment\s*%}|<!--.*?-->", re.S)
 _BLOCKS = re.compile(r"{%\s*blocktrans(?:late)?\b.*?{%\s*endblocktrans(?:late)?\s*%}", re.S)
 _TAGS = re.compile(r"""{%\s*trans(?:late)?\s+(?:"[^"]*"|'[^']*')[^%]*%}|_\((?:"[^"]*"|'[^']*')\)""")
-_SCRIPT_COMMENTS = re.compile(r"^\s*//.*$|/\*.*?\*/", re.M | re.S)
+_SCRIPT_COMMENTS = re.compile(r"^\s*//[^\n]*|/\*.*?\*/", re.M | re.S)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "shell": SHELLS[at],
         "door": at,
         "actor": actor,
-        "today": SimpleLazyObject(clock.today),
+        "today": clock.today(),
         "demo_clock": clock.demo_day(),
         "menu": menu,
         "here": SimpleLazyObject(lambda: desk.here(menu)),

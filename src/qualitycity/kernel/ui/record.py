@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,7 +21,7 @@ from qualitycity.kernel.rulebook import RuleValue, UnknownRule
 from qualitycity.kernel.rulebook import rule as rule_in_force
 from qualitycity.kernel.rulebook.values import CONFIDENCES
 
-from . import cells
+from . import cells, facts
 
 MOST_PRIMARY = 2
 
@@ -110,8 +111,13 @@ def deadlines(subject: Any, *, short: bool = False) -> SafeString:
 
 def history(subject: Any) -> list[dict[str, Any]]:
     """Lines of 办理记录, newest last, each with whether its business day differs from the real one."""
+    label = subject._meta.label_lower.partition(".")[0]
     return [
-        vars(line) | {"other_day": str(line.business_date) != f"{line.at:%Y-%m-%d}"}
+        vars(line)
+        | {
+            "other_day": str(line.business_date) != f"{localtime(line.at):%Y-%m-%d}",
+            "facts": [(facts.title(key, label), facts.words(value)) for key, value in line.facts.items()],
+        }
         for line in queries.history(subject)
     ]
 

@@ -43,6 +43,12 @@
     });
   });
 
+  // Boxes whose content is drawn only when they open (the column chooser repeats the words of the filters).
+  each("details[data-late]", (box) => box.addEventListener("toggle", () => {
+    const late = box.querySelector("template");
+    if (late) late.replaceWith(late.content);
+  }, { once: true }));
+
   // Density of lists, remembered on this device.
   function density(on) {
     document.documentElement.classList.toggle("dense", on);
