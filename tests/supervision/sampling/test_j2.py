@@ -154,8 +154,9 @@ def round_asides(round_: Round) -> list:
 def test_step_6_the_next_in_line_is_known_to_the_section(drawn: Draw, as_login: play.AsLogin) -> None:
     from qualitycity.supervision.sampling.drawing import next_in_line
 
+    round_ = play.first_round(drawn)
     with as_login("section"):
-        assert next_in_line(play.first_round(drawn)) == {"socks": play.firm(12)}
+        assert next_in_line(round_) == {"socks": play.firm(12)}
 
 
 def test_step_6_the_public_sees_digits_time_count_digest_and_no_name(drawn: Draw, tmp_path: Path) -> None:
@@ -213,8 +214,9 @@ def test_steps_11_and_12_a_shut_firm_is_replaced_by_a_fresh_round_then_all_opens
     with clock.on(date(2027, 4, 12)):
         for code in (10, 6, 4, 12):
             assert payload(drawn)["state"] == "drawn"
+            visit = play.visits(drawn)[play.firm(code)]
             with as_login("section"):
-                services.record_sampled(play.visits(drawn)[play.firm(code)])
+                services.record_sampled(visit)
     page = payload(drawn)
     assert page["state"] == "opened"
     assert [(unit["round"], unit["name"][-2:], unit["replaced_in"]) for unit in page["drawn"]] == [
@@ -228,13 +230,16 @@ def test_steps_11_and_12_a_shut_firm_is_replaced_by_a_fresh_round_then_all_opens
     assert page["rounds"][0]["match_secret"] == "" and page["drawn"][0]["lab"] == ""
     assert "matching" not in page["papers"]["1"]
 
+    first = play.first_round(drawn)
     with clock.on(date(2027, 5, 6)), as_login("keeper"):
-        services.record_last_report_signed(play.first_round(drawn))
+        services.record_last_report_signed(first)
         assert payload_of_desk(drawn)["drawn"][0]["lab"] == "L1" and payload_of_desk(drawn)["drawn"][4]["lab"] == ""
         services.record_last_report_signed(second)
     page = payload(drawn)
     assert page["state"] == "closed" and page["drawn"][4]["team"] == ["S02", "S06"]
-    assert page["drawn"][1]["set_asides"] == [{"agent": "L1", "reason": "client"}]
+    assert page["drawn"][1]["set_asides"] == [
+        {"agent": "L1", "reason": "client", "words": "与被抽企业有委托关系"}
+    ]
     outcome = verified(bundle(drawn), tmp_path)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 

@@ -136,10 +136,10 @@ def transcript(round_: Round) -> Paper:
 def opened_matching(round_: Round, found: dict[str, Matching], pool: dict[str, Pool]) -> Paper:
     """matching.json as it will read when the match secret is open. Kept by the desk until then."""
     seed = match_seed_of(round_)
-    later = {LABS: round_.labs.filter(added_later=True), TEAMS: round_.samplers.filter(added_later=True)}
+    added = {LABS: round_.labs.filter(added_later=True), TEAMS: round_.samplers.filter(added_later=True)}
+    later = {label: list(rows.values_list("short_no", flat=True)) for label, rows in added.items()}
     parts = [
-        # A pool that was supplemented in public is no longer the one committed to.
-        bundle.matching_part(label, draw_key(seed, label), matching, pool[label], committed=not later[label].exists())
+        bundle.matching_part(label, draw_key(seed, label), matching, pool[label], committed=True, supplement=later[label])
         for label, matching in found.items()
     ]
     return bundle.matching_paper(round_.number_in_draw, seed, parts)

@@ -189,7 +189,7 @@ def _names(round_: Round) -> list[dict[str, Any]]:
                 "cause": visit.get_cause_display() if visit and visit.replaced_in else "",
                 "lab": one.lab_match.lab.short_no if matched and hasattr(one, "lab_match") else "",
                 "team": [item.sampler.short_no for item in one.team.all()] if matched else [],
-                "set_asides": [{"agent": item.agent, "reason": item.reason} for item in one.set_asides.all()]
+                "set_asides": [{"agent": item.agent, "reason": item.reason, "words": item.reason_text} for item in one.set_asides.all()]
                 if matched
                 else [],
             }

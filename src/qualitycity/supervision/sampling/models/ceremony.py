@@ -55,6 +55,11 @@ class Witness(models.Model):
         return f"witness:{self.pk}"
 
     @property
+    def shown_code(self) -> str:
+        """The code in groups, as it is read out."""
+        return f"{self.code[:3]} {self.code[3:6]} {self.code[6:]}" if self.code else ""
+
+    @property
     def present(self) -> bool:
         """Signed in and not struck out."""
         return self.signed_in_at is not None and self.struck_at is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from .draw import Round
 from .frame import FrameRow
@@ -53,6 +54,16 @@ class TeamMatch(models.Model):
         return f"{self.drawn} → {self.sampler.short_no}"
 
 
+ASIDE_WORDS = {
+    ("labs", "client"): _("与被抽企业有委托关系"),
+    ("teams", "client"): _("与被抽企业有委托关系"),
+    ("teams", "kin"): _("亲属回避"),
+    ("teams", "employment"): _("曾任职回避"),
+    ("labs", "employment"): _("曾任职回避"),
+    ("teams", "other"): _("上次抽查过同一企业"),
+}
+
+
 class SetAside(models.Model):
     """A laboratory or sampler kept from a drawn unit by a declared interest (回避)."""
 
@@ -67,3 +78,8 @@ class SetAside(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agent} ✕ {self.drawn}"
+
+    @property
+    def reason_text(self) -> str:
+        """The reason in words."""
+        return str(ASIDE_WORDS.get((self.label, self.reason), _("回避")))

@@ -99,13 +99,19 @@ def _groups(draw: Draw, rounds: list[Round]) -> list[dict[str, Any]]:
             {
                 "round": round_,
                 "units": units,
-                "next": next_in_line(round_) if current_actor().can("sampling.drawn.view") else {},
+                "next": _next(round_) if current_actor().can("sampling.drawn.view") else {},
                 "matched": matched,
                 "labs": parts.get("labs"),
                 "teams": parts.get("teams"),
             }
         )
     return groups
+
+
+def _next(round_: Round) -> dict[str, Any]:
+    """Stratum → row of the unit next in line."""
+    rows = {row.unit_id: row for row in round_.draw.frame.rows.filter(unit_id__in=next_in_line(round_).values())}
+    return {row.stratum: row for row in rows.values()}
 
 
 @page("sampling.draw.publish")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import segno
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -47,6 +48,7 @@ def stage(request: HttpRequest, pk: int) -> HttpResponse:
     on_stage = round_.draw.mode == Mode.ON_STAGE and round_.result_out
     host = current_actor().can("sampling.ceremony.run")
     seats = list(round_.seated)
+    sign_in_url = request.build_absolute_uri(reverse("sampling-witness:sign-in"))
     context = {
         "round": round_,
         "draw": round_.draw,
@@ -66,12 +68,13 @@ def stage(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         "eligible": round_.draw.frame.rows.filter(weight__gt=0).count(),
         "total": round_.draw.frame.rows.count(),
-        "names": [one for one in queries.drawn_units(round_)] if on_stage else [],
-        "sign_in_url": request.build_absolute_uri(reverse("sampling-witness:sign-in")),
+        "names": queries.drawn_units(round_) if on_stage else [],
+        "sign_in_url": sign_in_url,
         "why_not_yet": guards.ceremony_day(round_) if round_.state == "announced" else guards.witnesses_present(round_),
         "papers": list(papers(round_)) if host else [],
         "minutes": minutes.context(round_) if round_.state == "minuted" else None,
-        "by": "sampling.announce",
+        "fixed_cells": list(round_.digits),
+        "qr": segno.make(sign_in_url).svg_data_uri(scale=6, border=2),
     }
     return render(request, "sampling/stage.html", context)
 
