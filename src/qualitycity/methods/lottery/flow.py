@@ -1,4 +1,4 @@
-"""Two solvers for the same flow problem: our own for a county (nothing to install), OR-Tools for a province.
+"""Two solvers for the same flow problem: our own for a small draw (nothing to load), OR-Tools for all others.
 
 Network: source → task (team) → agent (1, cost) → sink (window). Results are checked by `certificate`, so neither is
 part of the rule.
@@ -16,7 +16,7 @@ import numpy as np
 from .faults import LotteryError
 from .matching import Problem
 
-OWN_UP_TO = 20_000  # pairs x seats: beyond, OR-Tools is faster
+OWN_UP_TO = 2_000  # pairs x seats: beyond, OR-Tools is faster
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ def choose(problem: Problem, name: str | None = None) -> Engine:
 
 
 class Own:
-    """Successive shortest paths, seat by seat, in plain Python: exact in integers, fine up to some thousand pairs."""
+    """Successive shortest paths, seat by seat, in plain Python: exact in integers, fine up to a county's size."""
 
     def max_flow(self, problem: Problem, capacity: np.ndarray) -> Cut:
         """See Engine."""

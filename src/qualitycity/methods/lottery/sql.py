@@ -51,18 +51,18 @@ ranked AS (
 SELECT stratum, q, ticket, id FROM placed WHERE place <= wanted ORDER BY {stratum}, place
 """
 
-CAP = """used(enterprise, count) AS (VALUES {used}),
+CAP = """used(enterprise, times) AS (VALUES {used}),
 within AS (
   SELECT *, row_number() OVER (PARTITION BY split_part(id, '/', 1) ORDER BY q, ticket, {id}) AS nth FROM ranked
 ),
 capped AS (
   SELECT w.* FROM within w LEFT JOIN used u ON u.enterprise = split_part(w.id, '/', 1)
-  WHERE w.nth + coalesce(u.count, 0) <= {cap}
+  WHERE w.nth + coalesce(u.times, 0) <= {cap}
 ),
 """
 
 HISTOGRAM = """
-SELECT f.stratum, f.weight, count(*) AS count FROM {frame} f WHERE f.weight > 0 {passed}
+SELECT f.stratum, f.weight, count(*) AS units FROM {frame} f WHERE f.weight > 0 {passed}
 GROUP BY f.stratum, f.weight ORDER BY {stratum}, f.weight
 """
 
