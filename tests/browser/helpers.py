@@ -1,4 +1,4 @@
-"""What holds for every page (journeys.md 0.2), as far as a machine can see it: `look(page)` names all faults at once."""
+"""What holds for every page (journeys.md 0.2), as far as a machine sees it: `look(page)` names all faults at once."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ class _ActPage:
             self.form.add_refusal(refusal)
             return None, CONFLICT if refusal.code in ("state", "gone") else UNPROCESSABLE
         target = self.done(result if self.subject is None else self.subject) if callable(self.done) else self.done
-        subject = self.subject if self.subject is not None else result
+        subject: Any = self.subject if self.subject is not None else result
         messages.success(
             self.request, _("「%(button)s」已办:%(subject)s") % {"button": self.move.button, "subject": subject}
         )
@@ -173,7 +173,7 @@ class _ActPage:
 def _typed(form: Face) -> dict[str, Any]:
     """What stands in a posted form, by field, as the widgets read it."""
     return {
-        name: item.widget.value_from_datadict(form.data, form.files, form.add_prefix(name))  # type: ignore[attr-defined]
+        name: item.widget.value_from_datadict(form.data, form.files, form.add_prefix(name))
         for name, item in form.fields.items()
         if not item.disabled
     }

@@ -70,7 +70,7 @@ def messages(path: Path) -> Iterator[tuple[int, str | tuple[str, str], str | Non
     if path.suffix != ".py":
         text = templatize(text, origin=str(path))
     for line, found, _comments, context in extract("python", io.BytesIO(text.encode()), KEYWORDS):
-        yield line, found[:2] if isinstance(found, tuple) else found, context
+        yield line, (found[0], found[1]) if isinstance(found, tuple) else found, context
 
 
 def catalogue(folder: Path) -> Catalog:

@@ -47,7 +47,7 @@ def state(subject: Any) -> SafeString:
     """The state of a subject as word and shape: ◔ begun, ◑ under way, ✓ closed, ✕ ended beside the line, ‖ waiting."""
     workflow = getattr(subject, "WORKFLOW", None)
     item = workflow.states.get(subject.state) if workflow else None
-    if item is None:
+    if workflow is None or item is None:
         return format_html('<span class="state state-grey">{}</span>', getattr(subject, "state", "") or "—")
     first = next(iter(workflow.states))
     if item.closed:
@@ -90,7 +90,7 @@ def number(value: Any, places: int | None = None) -> str:
         value = Decimal(repr(value))
     if places is None and isinstance(value, Decimal):
         value = value.normalize()
-        places = max(0, -int(value.as_tuple().exponent))  # type: ignore[arg-type]
+        places = max(0, -int(value.as_tuple().exponent))
     return f"{value:,}" if places is None else f"{value:,.{places}f}"
 
 

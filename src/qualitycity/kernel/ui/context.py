@@ -26,7 +26,7 @@ def door(path: str) -> str:
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor. Everything that costs a query is asked for only by the shell that shows it."""
     actor, at = current_actor(), door(request.path)
-    menu = SimpleLazyObject(lambda: desk.menu(actor, at, request.path))
+    menu: Any = SimpleLazyObject(lambda: desk.menu(actor, at, request.path))
     return {
         "shell": SHELLS[at],
         "door": at,

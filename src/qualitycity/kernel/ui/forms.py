@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -23,6 +23,12 @@ class CityRenderer(DjangoTemplates):
 
     form_template_name = "ui/forms/form.html"
     field_template_name = "ui/forms/field.html"
+
+
+if TYPE_CHECKING:  # a mixin that the type checker reads as a form
+    Base = forms.BaseForm
+else:
+    Base = object
 
 
 @dataclass(frozen=True)
@@ -55,15 +61,13 @@ class ErrorLine:
     message: str
 
 
-class Face:
+class Face(Base):
     """What our forms have in common; mixed into Django's Form and ModelForm."""
 
-    default_renderer = CityRenderer
+    default_renderer: Any = CityRenderer
     sections: Sequence[tuple[Any, Sequence[str]]] = ()
     private: Sequence[str] = ()
     autosave = True
-    fields: dict[str, forms.Field]
-    cleaned_data: dict[str, Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -95,7 +99,7 @@ class Face:
     def error_lines(self) -> list[ErrorLine]:
         """All errors, for the summary at the head of the page."""
         lines = [ErrorLine("", "", str(message)) for message in self.non_field_errors()]
-        for item in self:
+        for item in self:  # every field, hidden ones too
             lines += [ErrorLine(anchor(item), item.label, str(message)) for message in item.errors]
         return lines
 

@@ -45,7 +45,8 @@ def list_page(
     if request.GET.get("export") == "xlsx" and listing.export_name:
         return _workbook(listing, title)
     services = batch or {}
-    listing.batch = [service.move for service in services.values() if current_actor().can(service.move.duty)]
+    moves: list[Move] = [service.move for service in services.values()]  # type: ignore[attr-defined]
+    listing.batch = [move for move in moves if current_actor().can(move.duty)]
     if request.method == "POST" and request.POST.get("act") in services:
         return _batch(request, listing, services[request.POST["act"]])
     return render(request, template, {"listing": listing, "title": title, **context})
