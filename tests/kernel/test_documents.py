@@ -115,6 +115,16 @@ def test_a_character_the_fonts_lack_is_named_instead_of_failing_the_act() -> Non
     )
 
 
+def test_punctuation_is_set_as_chinese_papers_have_it_and_data_stay_as_they_are() -> None:
+    assert (
+        Para("9:30,示例市质量局(浙江)举行:A,B;共12家,可抽10家").text
+        == "9:30，示例市质量局(浙江)举行：A,B；共12家，可抽10家"
+    )
+    assert Para("http://a.cn/?b=1,2 1,200").text == "http://a.cn/?b=1,2 1,200"
+    pairs = Fields([("日期:", DAY), ("有", True), ("数", None)]).pairs
+    assert pairs == [("日期：", "2027年4月12日"), ("有", "是"), ("数", "")]
+
+
 def test_a_table_that_does_not_fit_is_refused_when_it_is_written() -> None:
     with pytest.raises(ValueError, match=r"rows \[2\]"):
         Table(["甲", "乙"], [[1, 2], [1]])

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
 Value = Any
+# Punctuation typed half-width beside a Chinese character is set full-width, as GB/T 15834 has it; brackets stay,
+# because they are part of registered names.
+_FULL = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！"}
+_HAN = "\u3007\u3400-\u9fff\u3001\u3002\u300a\u300b\u3014\u3015\u201c\u201d\uff08\uff09"
+_HALF = re.compile(f"(?<=[{_HAN}])[,;:?!]|[,;:?!](?=[{_HAN}])")
 
 
 def words(value: Value) -> str:
@@ -24,7 +30,8 @@ def words(value: Value) -> str:
     if isinstance(value, Decimal):
         return format(value, "f")
     text = str(value).replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(char for char in text if char == "\n" or char.isprintable())
+    text = "".join(char for char in text if char == "\n" or char.isprintable())
+    return _HALF.sub(lambda found: _FULL[found[0]], text)
 
 
 def date_words(day: dt.date) -> str:
