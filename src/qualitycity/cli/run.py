@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from . import catalogues, children, verbs
-from .console import VerbError, confirm, english, fail, say
+from .console import confirm, english, fail, say
 from .database import Database
 from .folder import DataFolder, Installation
 from .upgrade import bring_up_to_date
@@ -149,11 +149,9 @@ def _serve(
     catalogues.compile_all()
     say("正在启动数据库……", "Starting the database …")
     database.start()
-    accounts = bring_up_to_date(folder, database)
+    found = bring_up_to_date(folder, database)
     installation = folder.installation
     demo = installation.mode == "demo"
-    if demo and not installation.loaded:
-        _load_demonstration(folder, database, accounts)
     logs = folder.path / "logs"
     env = database.environment(extra={"CITY_HOSTS": _hosts(url, bind)})
     cert, key = options.tls_cert or installation.tls_cert, options.tls_key or installation.tls_key
@@ -163,7 +161,7 @@ def _serve(
     web.start()
     worker.start()
     children.wait_for_page(web, _local(bind, bool(cert)))
-    _welcome(database, url, demo, time.monotonic() - began)
+    _welcome(found.get("demo", []), url, time.monotonic() - began)
     year = None
     if demo and options.demo == "year" and folder.installation.loaded != "year":
         command = [sys.executable, "-m", "django", "load_demo", "year"]
@@ -171,17 +169,6 @@ def _serve(
         running.insert(1, year)
         year.start()
     _watch(folder, database, [web, worker], year)
-
-
-def _load_demonstration(folder: DataFolder, database: Database, accounts: int) -> None:
-    """Load the pack into an empty database; what an interrupted loading left is thrown away first."""
-    if accounts:
-        database.renew()
-        bring_up_to_date(folder, database)
-    say("正在装入演示数据……", "Loading the demonstration data …")
-    if database.manage("load_demo", "pack"):
-        raise VerbError("演示数据未能装入(见上)。", "The demonstration data could not be loaded (see above).")
-    folder.decide(replace(folder.installation, loaded="pack"))
 
 
 def _hosts(url: str, bind: str) -> str:
@@ -224,13 +211,12 @@ def _wide(text: str, width: int) -> str:
     return text + " " * max(0, width - taken)
 
 
-def _welcome(database: Database, url: str, demo: bool, seconds: float) -> None:
+def _welcome(accounts: list[dict[str, Any]], url: str, seconds: float) -> None:
     print()
     say(f"质量强市已就绪({seconds:.0f} 秒):{url}", f"QualityCity is ready ({seconds:.0f} s): {url}")
-    if not demo:
+    if not accounts:
         say("按 Ctrl-C 停止。", "Ctrl-C stops it.")
         return
-    accounts: list[dict[str, Any]] = database.ask("django", "demo_accounts", "--json")
     columns = ("login", "password", "name", "unit")
     titles = ("Login", "Password", "Name", "Unit") if english() else ("账号", "密码", "姓名", "单位")
     rows = [titles, *(tuple(str(account.get(column) or "—") for column in columns) for account in accounts)]

@@ -107,7 +107,7 @@ def _new(options: argparse.Namespace) -> int:
         Keyring(keys).create()
         database = Database(folder)
         database.start()
-        if bring_up_to_date(folder, database):
+        if bring_up_to_date(folder, database)["accounts"]:
             fail("该数据库里已有账号,不是空库。", "That database has accounts already.")
         answer = _ask(database, "establish", _given(options))
         _write_passwords(options.passwords, answer["passwords"])

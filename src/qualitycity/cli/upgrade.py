@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from . import archive
 from .console import fail, say
@@ -13,13 +15,16 @@ from .folder import DataFolder, software_version
 PREPARE = "qualitycity.cli.inside.prepare"
 
 
-def bring_up_to_date(folder: DataFolder, database: Database) -> int:
-    """Migrate as the owner, install rights and rules; return how many accounts there are.
+def bring_up_to_date(folder: DataFolder, database: Database) -> dict[str, Any]:
+    """Migrate as the owner, install rights and rules, load the demonstration where it is due.
 
-    A database that newer software has migrated is refused untouched.
+    Returns what ``inside/prepare.py`` found: ``accounts``, for a demonstration its accounts in ``demo``. A database
+    that newer software has migrated is refused untouched; what an interrupted loading left is thrown away first.
     """
-    real = folder.installation.mode == "real"
-    found = database.ask(PREPARE, *(["--stop-before-migrating"] if real else []))
+    installation = folder.installation
+    real, due = installation.mode == "real", installation.mode == "demo" and not installation.loaded
+    options = ["--stop-before-migrating"] if real else ["--demo", *(["--load-pack"] if due else [])]
+    found: dict[str, Any] = database.ask(PREPARE, *options)
     if found["newer"]:
         fail(
             f"数据库属于更新的版本(有未知的变更,如 {found['newer'][0]});请升级软件,数据未被改动。",
@@ -30,7 +35,12 @@ def bring_up_to_date(folder: DataFolder, database: Database) -> int:
         say(f"升级前先备份({found['pending']} 项变更)……", f"A backup first, then {found['pending']} migrations …")
         archive.backup(database, before_migration(folder))
         found = database.ask(PREPARE)
-    return int(found["accounts"])
+    if due and not found.get("loaded"):
+        database.renew()
+        found = database.ask(PREPARE, *options)
+    if due:
+        folder.decide(replace(installation, loaded="pack"))
+    return found
 
 
 def before_migration(folder: DataFolder) -> Path:

@@ -15,6 +15,8 @@ from typing import Any
 
 import django
 
+from qualitycity.cli.inside import answering
+
 Answer = dict[str, Any]
 
 
@@ -128,6 +130,7 @@ TASKS = {task.__name__: task for task in (establish, reset_second_factor, rotate
 
 def main(argv: list[str]) -> int:
     """Do one task as the system and print its answer."""
+    reply = answering()
     django.setup()
     from django.utils.translation import activate
 
@@ -143,7 +146,7 @@ def main(argv: list[str]) -> int:
         answer = {"faults": [str(fault) for fault in refused.faults]}
     except Refused as refused:
         answer = {"faults": [str(refused)]}
-    print(json.dumps(answer, ensure_ascii=False))
+    reply(answer)
     return 0
 
 
