@@ -116,10 +116,10 @@ def test_values_are_exact_and_of_their_unit(desk: None) -> None:
         _ = rule("D08").amount
     with pytest.raises(ValueError, match="calendar.roll_weekends"):
         _ = rule("calendar.roll_weekends").amount
-    assert rule("D08").text == "第 61 至第 89 自然日"
+    assert rule("D08").text == "第 61 至第 89 个自然日"
     assert (rule("D27a").text, rule("D13").text, rule("calendar.roll_weekends").text) == (
         "每年 6 月 30 日",
-        "20 工作日",
+        "20 个工作日",
         "关",
     )
 
@@ -197,7 +197,7 @@ def test_history_that_nothing_held_before_is_added_where_it_belongs(
 
 
 def revision(rule_id: str, **changes: Any) -> dict[str, Any]:
-    base = newest(rule_id, changes.pop("regime", ""))
+    base = newest(rule_id, changes.pop("regime", None))
     assert base is not None
     return {"base": base, "changes": {"in_force_from": clock.today() + timedelta(days=1), **changes}}
 
@@ -210,7 +210,7 @@ def test_the_administrator_revises_a_rule_and_running_cases_keep_theirs(desk: No
         first, second = versions("light.near_days")
         assert (first.value, second.value, second.is_model) == (3, 4, True)
         values = dict(compared("light.near_days"))["值"]
-        assert values == ["4 工作日", "3 工作日"], "versions stand side by side, the newest first"
+        assert values == ["4 个工作日", "3 个工作日"], "versions stand side by side, the newest first"
         line = Act.objects.get(subject_type="rulebook.edition", subject_id=str(edition.pk), verb="revise").line
         assert '"reason":"全市统一"' in line and '"after":{"unit":"working_day","value":4}' in line
 

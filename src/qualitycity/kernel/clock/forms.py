@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -41,7 +41,7 @@ class YearForm(Form):
     table: YearTable | None = None
 
     remove = forms.MultipleChoiceField(
-        label=gettext_lazy("删去"), widget=forms.CheckboxSelectMultiple(), required=False
+        label=gettext_lazy("要删去的日子"), widget=forms.CheckboxSelectMultiple(), required=False
     )
     first = forms.DateField(label=gettext_lazy("添加:自"), widget=forms.DateInput(), required=False)
     last = forms.DateField(
@@ -70,14 +70,14 @@ class YearForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         days = sorted(self.held.table().values()) if self.held else []
-        choices = [(day.day.isoformat(), f"{day.day} {KINDS[day.kind]} {day.name}") for day in days]
+        choices = [(day.day.isoformat(), f"{day.day} {KINDS[day.kind]} {day.name}".strip()) for day in days]
         self.fields["remove"].choices = choices  # type: ignore[attr-defined]
         if not choices:
             del self.fields["remove"]
 
     def clean(self) -> dict[str, Any]:
         """Draft the table, so that every fault shows before the check page."""
-        cleaned = super().clean()
+        cleaned = super().clean() or {}
         if self.errors:
             return cleaned
         first, last = cleaned.get("first"), cleaned.get("last") or cleaned.get("first")
@@ -88,7 +88,7 @@ class YearForm(Form):
         elif first and (last - first) >= timedelta(days=MOST_DAYS):
             self.add_error("last", _("一次最多添加 %(days)s 天") % {"days": MOST_DAYS})
         else:
-            self._draft(cleaned, span(first, last) if first else [])
+            self._draft(cleaned, span(first, last) if first and last else [])
         return cleaned
 
     def _draft(self, cleaned: dict[str, Any], days: list) -> None:
@@ -97,7 +97,7 @@ class YearForm(Form):
             self.table = draft_year(
                 self.year,
                 add=[CalendarDay(day, cleaned["kind"], cleaned["name"], statutory) for day in days],
-                remove=[forms.DateField().to_python(day) for day in cleaned.get("remove", [])],
+                remove=[date.fromisoformat(day) for day in cleaned.get("remove", [])],
                 status=cleaned["status"],
                 source=cleaned["source"],
             )

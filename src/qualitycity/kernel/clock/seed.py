@@ -64,7 +64,7 @@ def _demo_days(table: dict) -> Iterator[CalendarDay]:
         for day in span(holiday["from"], holiday["to"]):
             yield CalendarDay(day, OFF, holiday["name"], statutory=True)
     for day in table["work"]:
-        yield CalendarDay(day, WORK, "调休上班")
+        yield CalendarDay(day, WORK)
 
 
 def span(first: date, last: date) -> list[date]:

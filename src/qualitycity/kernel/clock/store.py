@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db.models import Max
 
 from .calendar import WorkCalendar
 from .snapshot import Snapshot
 
+if TYPE_CHECKING:
+    from .models import CalendarYear, ClockSetting
 
-def _newest_setting():
+
+def _newest_setting() -> ClockSetting | None:
     from .models import ClockSetting
 
     return ClockSetting.objects.order_by("-pk").first()
@@ -32,7 +37,7 @@ def _load_calendar() -> WorkCalendar:
     return WorkCalendar({year.year: year.status for year in years}, days)
 
 
-def newest_years() -> dict[int, "CalendarYear"]:  # noqa: F821, UP037
+def newest_years() -> dict[int, CalendarYear]:
     """The version of each year that holds now."""
     from .models import CalendarYear
 

@@ -164,7 +164,7 @@ def resume(subject: models.Model, rule_id: str, *, reason: str, on: date | None 
     deadline, on = _required(subject, rule_id), on or clock.today()
     if not deadline.is_suspended:
         raise Refused(_("「%(title)s」没有中止计时。") % {"title": deadline.title})
-    if on > clock.today() or on < deadline.suspended_from:
+    if deadline.suspended_from is None or not deadline.suspended_from <= on <= clock.today():
         raise Refused(_("恢复之日应在中止之日与今天之间。"), field="on")
     _resume(deadline, on, reason)
     deadline.save()

@@ -82,7 +82,6 @@ def deadline_record(request: HttpRequest, pk: int) -> HttpResponse:
         "deadline": deadline,
         "rule": deadline.rule,
         "changes": [(change, who.get(change.by, change.by)) for change in changes],
-        "crumbs": [(deadline.number or str(deadline.pk), "")],
     }
     return render(request, "deadlines/deadline.html", context)
 

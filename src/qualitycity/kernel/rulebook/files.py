@@ -79,7 +79,13 @@ _OPTIONAL = {field.name for field in fields(Entry)} - {"rule_id", "room", "is_mo
 _KEYS = _OPTIONAL | {"amount", "model"}
 _DEFAULTS = {"nature": "duty", "roll": "none", "regime": ""}
 _TEXTS = ("title", "source", "article", "note", "from_event")
-_CHOICES = {"unit": UNITS, "confidence": CONFIDENCES, "nature": NATURES, "roll": ROLLS, "regime": REGIMES}
+_CHOICES: dict[str, dict[str, Any]] = {
+    "unit": UNITS,
+    "confidence": CONFIDENCES,
+    "nature": NATURES,
+    "roll": ROLLS,
+    "regime": REGIMES,
+}
 
 
 def read(path: Path, room: str) -> tuple[list[Entry], list[RuleFault]]:
@@ -149,7 +155,8 @@ def _value_faults(raw: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if len(given) != 1:
         yield "amount", _("amount(数)与 value(其他)须填且只填一项")
     else:
-        key, value = given[0], raw[given[0]]
+        key: str = given[0]
+        value = raw[key]
         if key == "amount" and not _is_number(value):
             yield key, _("应为数")
         form, message = _FORMS.get(str(raw.get("unit")), (None, ""))

@@ -40,7 +40,7 @@ class RuleForm(Form):
 
     def clean(self) -> dict[str, Any]:
         """Check the version as the rulebook would, so that every fault shows before the check page."""
-        cleaned = super().clean()
+        cleaned = super().clean() or {}
         if not self.errors:
             try:
                 drafted(self.base, self.changes(cleaned))
@@ -55,7 +55,7 @@ class RuleForm(Form):
             for key in cleaned
             if key not in (*self.parts, "value", "reason", "extend_by", "extend_times")
         }
-        value = {part: cleaned[part] for part in self.parts} if self.parts else cleaned["value"]
+        value: Any = {part: cleaned[part] for part in self.parts} if self.parts else cleaned["value"]
         if self.base.unit in NUMBERS and not self.parts:
             value = int(value) if value == int(value) else float(value)
         if self.base.unit == "switch":

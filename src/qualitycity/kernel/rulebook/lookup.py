@@ -59,13 +59,13 @@ def rule(rule_id: str, at: date | datetime | None = None, regime: str | None = N
     Later versions never reach back: one recorded after a case began binds from a later day. UnknownRule where the id
     is unknown; RuleNotInForce where no version binds on that day. Inside an act its line records the version used.
     """
-    from qualitycity.kernel import acts
+    from qualitycity.kernel.acts.engine import used_rule
 
     day = _day(at)
     found = pick(versions(rule_id), day, regime)
     if found is None:
         raise RuleNotInForce(rule_id, day, regime)
-    acts.used_rule(found.rule_id, found.version)
+    used_rule(found.rule_id, found.version)
     return found
 
 

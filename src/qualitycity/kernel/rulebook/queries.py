@@ -44,6 +44,12 @@ class Line:
         """Whether it is in force today, in words."""
         return STANDINGS[self.value.standing(self.today)]
 
+    @property
+    def remark(self) -> str:
+        """What must be said of it in the list: that it is not in force, that it is ours, that its article is unsure."""
+        standing = "" if self.value.standing(self.today) == "in_force" else str(self.standing)
+        return ";".join(part for part in (standing, self.value.mark) if part)
+
     def get_absolute_url(self) -> str:
         """The record of the rule."""
         return reverse("rulebook:rule", args=[self.value.rule_id])
@@ -64,7 +70,7 @@ def compared(rule_id: str) -> list[tuple[Any, list[Any]]]:
     """The versions side by side: (label, what each version says), newest first; lines no version fills are left out."""
     today, rows = clock.today(), list(reversed(versions(rule_id)))
     counts = running(rule_id)
-    lines = [
+    lines: list[tuple[Any, list[Any]]] = [
         (_("值"), [row.text for row in rows]),
         (_("起算"), [row.event for row in rows]),
         (_("性质"), [NATURES[row.nature] if row.is_period else "" for row in rows]),
@@ -93,6 +99,7 @@ def _running(item: Any) -> str:
     return _("%(cases)s 个案件、%(clocks)s 个时限") % {"cases": item.cases, "clocks": item.clocks} if item else ""
 
 
-def newest(rule_id: str, regime: str = "") -> RuleVersion | None:
-    """The last recorded version of a rule in a regime: the one a revision starts from."""
-    return RuleVersion.objects.filter(rule_id=rule_id, regime=regime).order_by("-version").first()
+def newest(rule_id: str, regime: str | None = None) -> RuleVersion | None:
+    """The last recorded version of a rule (in one regime, where given): the one a revision starts from."""
+    rows = RuleVersion.objects.filter(rule_id=rule_id)
+    return (rows if regime is None else rows.filter(regime=regime)).order_by("-version").first()

@@ -35,6 +35,8 @@ UNITS = PERIOD_UNITS | {
     "table": pgettext_lazy("unit", "表"),
     "switch": pgettext_lazy("unit", "开关"),
 }
+# As the unit is said after a number; the others are said as they stand.
+COUNTED = UNITS | {"calendar_day": pgettext_lazy("unit", "个自然日"), "working_day": pgettext_lazy("unit", "个工作日")}
 CONFIDENCES = {
     "high ✓": gettext_lazy("高(已读原文)"),
     "high": gettext_lazy("高"),
@@ -151,7 +153,7 @@ class RuleValue:
     binds_from: date = date.min
     note: str = ""
     room: str = ""
-    pk: int | None = None
+    pk: int = 0
 
     @property
     def amount(self) -> int | Decimal:
@@ -192,7 +194,7 @@ class RuleValue:
 
     @property
     def text(self) -> str:
-        """The value in words: «15 个自然日», «第 61 日至第 89 日», «每年 6 月 30 日», «20 %»."""
+        """The value in words: «15 个自然日», «第 61 至第 89 个自然日», «每年 6 月 30 日», «20 %»."""
         return describe(self.value, self.unit)
 
     def __str__(self) -> str:
@@ -205,7 +207,7 @@ def describe(value: Any, unit: str) -> str:
         return _("每年 %(month)s 月 %(day)s 日") % value
     if isinstance(value, dict) and set(value) == {"after", "before"}:
         days = {"first": value["after"] + 1, "last": value["before"] - 1, "unit": UNITS[unit]}
-        return _("第 %(first)s 至第 %(last)s %(unit)s") % days
+        return _("第 %(first)s 至第 %(last)s 个%(unit)s") % days
     if unit == "switch":
         return pgettext("switch", "开") if value else pgettext("switch", "关")
     if unit == "date":
@@ -214,4 +216,4 @@ def describe(value: Any, unit: str) -> str:
         return json.dumps(value, ensure_ascii=False)
     if unit in ("text", "number", "weight", "table"):
         return str(value)
-    return _("%(number)s %(unit)s") % {"number": value, "unit": UNITS.get(unit, unit)}
+    return _("%(number)s %(unit)s") % {"number": value, "unit": COUNTED.get(unit, unit)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -71,13 +72,13 @@ def rule_list(request: HttpRequest) -> HttpResponse:
         columns=[
             Column("value__rule_id", _("编号"), kind="code", link=True),
             Column("value__title", _("规则"), link=True, wrap=True),
-            Column("value__text", _("值"), sort=False),
-            Column("value__event", _("起算"), sort=False),
+            Column("value__text", _("值"), sort=False, wrap=True),
+            Column("value__event", _("起算"), sort=False, wrap=True),
+            Column("remark", _("标注"), sort=False, wrap=True),
             Column("value__source", _("依据"), wrap=True),
             Column("value__article", _("条款"), wrap=True, hidden=True),
-            Column("confidence", _("可信度"), value=lambda row: str(row.confidence)),
-            Column("value__mark", _("标注"), wrap=True, sort=False),
-            Column("standing", _("现状"), value=lambda row: str(row.standing)),
+            Column("confidence", _("可信度"), value=lambda row: str(row.confidence), hidden=True),
+            Column("standing", _("现状"), value=lambda row: str(row.standing), hidden=True),
             Column("value__in_force_from", _("施行日"), kind="date", hidden=True),
             Column("value__version", _("版本"), kind="number", hidden=True),
         ],
@@ -113,7 +114,7 @@ def rule_record(request: HttpRequest, rule_id: str) -> HttpResponse:
         "compared": queries.compared(rule_id),
         "uses": uses(rule_id),
         "edits": [(regime, REGIMES[regime]) for regime in regimes] if current_actor().can("rulebook.edit") else [],
-        "crumbs": [(rule_id, "")],
+        "room": _(str(apps.get_app_config(current.room).verbose_name)),
     }
     return render(request, "rulebook/rule.html", context)
 
@@ -121,7 +122,7 @@ def rule_record(request: HttpRequest, rule_id: str) -> HttpResponse:
 @page("rulebook.edit")
 def rule_edit(request: HttpRequest, rule_id: str) -> HttpResponse:
     """Revise one rule: what is typed, then what follows, then the act."""
-    base = queries.newest(rule_id, request.GET.get("regime", ""))
+    base = queries.newest(rule_id, request.GET.get("regime"))
     if base is None:
         raise Http404(rule_id)
     back = reverse("rulebook:rule", args=[rule_id])
