@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
@@ -88,7 +89,9 @@ def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tu
             yield from routes(entry, path)
         elif isinstance(entry, URLPattern):
             view = entry.callback
-            operations = getattr(getattr(view, "__self__", None), "operations", None)
+            # ninja wraps all operations of a path in one function that holds its PathView in a closure
+            inner = inspect.getclosurevars(view).nonlocals if view.__module__ == "ninja.operation" else {}
+            operations = getattr(inner.get("self"), "operations", None)
             if operations is not None:
                 for item in operations:
                     yield f"{'/'.join(sorted(item.methods))} {path}", item.view_func
