@@ -37,7 +37,9 @@ def _initial(sign: str) -> str:
 def _letter(reading: str) -> str:
     """First letter without a tone mark (some readings start with a marked vowel: «ān»)."""
     first = reading[:1]
-    return {"ā": "a", "á": "a", "ǎ": "a", "à": "a", "ē": "e", "é": "e", "ě": "e", "è": "e", "ō": "o", "ò": "o"}.get(first, first)
+    return {"ā": "a", "á": "a", "ǎ": "a", "à": "a", "ē": "e", "é": "e", "ě": "e", "è": "e", "ō": "o", "ò": "o"}.get(
+        first, first
+    )
 
 
 @cache

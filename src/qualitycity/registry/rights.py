@@ -32,5 +32,5 @@ RIGHTS = {
     "registry_importrow": Rights(desk="SIUD"),
     "registry_importstage": Rights(desk="SID", guarded=False),
     "registry_importprogress": Rights(desk="SIU", guarded=False),
-    "registry_regionpackload": _ADDED,
+    "registry_regionpackload": _KEPT,
 }

@@ -182,7 +182,9 @@ class Gazetteer:
             return in_name
         other = _OTHER_TOWN.search(re.sub(r"^.*[省市县]", "", text))
         if other:
-            return NotFound(_("“%(town)s”不在%(county)s的镇街表(含原镇)中") % {"town": other[0].strip(), "county": self.pack.name})
+            return NotFound(
+                _("“%(town)s”不在%(county)s的镇街表(含原镇)中") % {"town": other[0].strip(), "county": self.pack.name}
+            )
         return NotFound(_("地址和名称中都没有镇街名"))
 
     def _look(self, text: str, where: Where) -> Found | NotFound | None:
@@ -191,7 +193,9 @@ class Gazetteer:
             return self._decide([self._by_name[word] for word in full], where, short=False)
         stems = list(dict.fromkeys(self._short.findall(text)))
         # 大唐 names the town of 2016 and the subdistrict of today: the same place today
-        return self._decide([unit for stem in stems for unit in self._stems[stem]], where, short=True) if stems else None
+        return (
+            self._decide([unit for stem in stems for unit in self._stems[stem]], where, short=True) if stems else None
+        )
 
     def _decide(self, units: list[TownUnit], where: Where, *, short: bool) -> Found | NotFound:
         today: dict[str, str] = {}

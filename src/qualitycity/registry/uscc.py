@@ -96,7 +96,8 @@ def _check_shape(value: str) -> None:
     for position, sign in enumerate(value, start=1):
         if sign not in ALPHABET:
             raise BadCode(
-                _("第 %(position)d 位“%(sign)s”不是代码字符(代码不用 I、O、S、V、Z)") % {"position": position, "sign": sign}
+                _("第 %(position)d 位“%(sign)s”不是代码字符(代码不用 I、O、S、V、Z)")
+                % {"position": position, "sign": sign}
             )
 
 
@@ -108,8 +109,11 @@ def _check_signs(value: str) -> None:
     expected = body_check(value[8:16])
     if value[16] != expected:
         raise BadCode(
-            _("第 17 位(主体标识码校验)应为“%(expected)s”,现为“%(actual)s”") % {"expected": expected, "actual": value[16]}
+            _("第 17 位(主体标识码校验)应为“%(expected)s”,现为“%(actual)s”")
+            % {"expected": expected, "actual": value[16]}
         )
     expected = outer_check(value[:17])
     if value[17] != expected:
-        raise BadCode(_("第 18 位(校验码)应为“%(expected)s”,现为“%(actual)s”") % {"expected": expected, "actual": value[17]})
+        raise BadCode(
+            _("第 18 位(校验码)应为“%(expected)s”,现为“%(actual)s”") % {"expected": expected, "actual": value[17]}
+        )

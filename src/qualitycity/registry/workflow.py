@@ -19,7 +19,13 @@ ENTERPRISE = Workflow(
         Move("register", " → in_operation", _("登记企业"), "registry.enterprise.edit"),
         Move("edit", "in_operation|suspended → =", _("修改"), "registry.enterprise.edit"),
         Move("rename", "in_operation|suspended → =", _("变更名称"), "registry.enterprise.edit"),
-        Move("settle", "in_operation|suspended → =", _("认定属地"), "registry.enterprise.settle", guard=guards.town_of_county),
+        Move(
+            "settle",
+            "in_operation|suspended → =",
+            _("认定属地"),
+            "registry.enterprise.settle",
+            guard=guards.town_of_county,
+        ),
         Move("suspend", "in_operation → suspended", _("登记停业"), "registry.enterprise.edit", reason=True),
         Move("resume", "suspended → in_operation", _("恢复营业"), "registry.enterprise.edit", reason=True),
         Move("cancel", "in_operation|suspended → cancelled", _("登记注销"), "registry.enterprise.edit", reason=True),
@@ -133,8 +139,16 @@ STANDARD = Workflow(
     moves=[
         Move("record", " → draft", _("登记标准"), "registry.standard.edit"),
         Move("edit", "draft|current → =", _("修改"), "registry.standard.edit"),
-        Move("enter_force", "draft → current", _("登记实施"), "registry.standard.edit", guard=guards.has_effective_date),
-        Move("supersede", "draft|current → superseded", _("登记被代替"), "registry.standard.edit", guard=guards.replaced_by_another),
+        Move(
+            "enter_force", "draft → current", _("登记实施"), "registry.standard.edit", guard=guards.has_effective_date
+        ),
+        Move(
+            "supersede",
+            "draft|current → superseded",
+            _("登记被代替"),
+            "registry.standard.edit",
+            guard=guards.replaced_by_another,
+        ),
         Move("abolish", "draft|current → abolished", _("登记废止"), "registry.standard.edit", reason=True),
     ],
 )

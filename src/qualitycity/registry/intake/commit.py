@@ -8,6 +8,7 @@ from datetime import date
 from django.db import connection
 
 from ..models import ImportBatch
+from .compare import hash_joins
 
 # Of rows of the register's own file the identity column is the code; everything else follows from the stage.
 _INSERT = """
@@ -16,7 +17,7 @@ INSERT INTO registry_enterprise (state, region_path, region_id, region_basis, re
 SELECT CASE WHEN s.cancelled_on IS NULL THEN 'in_operation' ELSE 'cancelled' END, coalesce(r.path, %(path)s), r.id, s.region_basis,
   false, s.is_local, s.name, s.name_key, s.initials, CASE WHEN s.code_kind = 'uscc' THEN s.code END,
   CASE WHEN s.code_kind = 'legacy_reg_no' THEN s.code END, s.established_on, s.kind, s.capital_amount, s.capital_currency, s.scope,
-  s.address, '', s.cancelled_on, %(batch)s
+  s.address, s.size, s.cancelled_on, %(batch)s
 FROM registry_importstage s JOIN registry_importrow o USING (batch_id, row_no)
 LEFT JOIN access_region r ON r.code = s.region_code AND s.region_code <> ''
 WHERE s.batch_id = %(batch)s AND o.outcome = 'accepted' ORDER BY s.row_no
@@ -46,6 +47,7 @@ UPDATE registry_enterprise e SET
   capital_currency = CASE WHEN s.capital_currency = '' THEN e.capital_currency ELSE s.capital_currency END,
   scope = coalesce(nullif(s.scope, ''), e.scope),
   address = coalesce(nullif(s.address, ''), e.address),
+  size = coalesce(nullif(s.size, ''), e.size),
   is_local = s.is_local,
   cancelled_on = coalesce(e.cancelled_on, s.cancelled_on),
   state = CASE WHEN e.cancelled_on IS NULL AND s.cancelled_on IS NOT NULL THEN 'cancelled' ELSE e.state END,
@@ -98,7 +100,20 @@ ON CONFLICT (enterprise_id, category_id) DO NOTHING
 _CLEAR = "DELETE FROM registry_importstage WHERE batch_id = %(batch)s"
 
 # A row may be merged into one that is merged itself, never deeper: pointing twice settles both.
-STEPS = [_INSERT, _POINT_NEW, _POINT_MERGED, _POINT_MERGED, _OLD_NAMES, _UPDATE, *_FOLLOW, _OTHER_NAMES, _OLD_NUMBERS, _STALE_PROPOSALS, _PROPOSALS, _CLEAR]
+STEPS = [
+    _INSERT,
+    _POINT_NEW,
+    _POINT_MERGED,
+    _POINT_MERGED,
+    _OLD_NAMES,
+    _UPDATE,
+    *_FOLLOW,
+    _OTHER_NAMES,
+    _OLD_NUMBERS,
+    _STALE_PROPOSALS,
+    _PROPOSALS,
+    _CLEAR,
+]
 
 
 def lock() -> None:
@@ -110,7 +125,7 @@ def lock() -> None:
 def write(batch: ImportBatch, today: date, tell: Callable[[str, int, int], None]) -> None:
     """Run all steps; `tell(phase, done, total)` is told after each."""
     parameters = {"batch": batch.pk, "path": batch.region.path, "today": today, "source": batch.number}
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, hash_joins(cursor):
         for number, step in enumerate(STEPS, start=1):
             cursor.execute(step, parameters)
             tell("writing", number, len(STEPS))

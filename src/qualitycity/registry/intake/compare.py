@@ -7,9 +7,12 @@ name and address as an 18-character one belongs to it; an empty cell never overw
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.utils.translation import gettext as _
 
 # jsonb [old, new] where the file says something else than the register, by field.
@@ -25,6 +28,7 @@ jsonb_strip_nulls(jsonb_build_object(
                              trim_scale(s.capital_amount) || '万' || s.capital_currency) END,
   'scope', CASE WHEN s.scope NOT IN ('', e.scope) THEN jsonb_build_array(e.scope, s.scope) END,
   'address', CASE WHEN s.address NOT IN ('', e.address) THEN jsonb_build_array(e.address, s.address) END,
+  'size', CASE WHEN s.size NOT IN ('', e.size) THEN jsonb_build_array(e.size, s.size) END,
   'cancelled_on', CASE WHEN s.cancelled_on IS NOT NULL AND e.cancelled_on IS NULL
       THEN jsonb_build_array('', s.cancelled_on::text) END,
   'region', CASE WHEN NOT e.region_by_hand AND coalesce(r.code, '') <> s.region_code
@@ -41,14 +45,15 @@ WITH s AS (
 ), twin AS (
   SELECT s.name_key, s.address, min(f.row_no) AS row_no FROM s JOIN first f USING (code)
   WHERE s.sound AND s.code_kind = 'uscc' AND s.address <> '' GROUP BY s.name_key, s.address
+), seeker AS (
+  SELECT row_no, name_key, address FROM s WHERE address <> '' AND (only_code OR (sound AND code_kind = 'legacy_reg_no'))
+), known AS (
+  SELECT q.row_no, min(e.id) AS id FROM seeker q
+  JOIN registry_enterprise e ON e.name_key = q.name_key AND e.address = q.address AND e.uscc IS NOT NULL AND e.state <> 'merged'
+  GROUP BY q.row_no
 ), orphan AS (
-  SELECT s.row_no, t.row_no AS into_row, k.id AS known
-  FROM s LEFT JOIN twin t USING (name_key, address)
-  LEFT JOIN LATERAL (
-    SELECT min(e.id) AS id FROM registry_enterprise e
-    WHERE e.name_key = s.name_key AND e.address = s.address AND e.uscc IS NOT NULL AND e.state <> 'merged'
-  ) k ON true
-  WHERE s.address <> '' AND (s.only_code OR (s.sound AND s.code_kind = 'legacy_reg_no'))
+  SELECT q.row_no, t.row_no AS into_row, k.id AS known
+  FROM seeker q LEFT JOIN twin t ON t.name_key = q.name_key AND t.address = q.address LEFT JOIN known k ON k.row_no = q.row_no
 ), present AS (
   SELECT s.row_no, e.id FROM s JOIN registry_enterprise e ON e.uscc = s.code WHERE s.code_kind = 'uscc'
   UNION ALL
@@ -72,7 +77,7 @@ WITH s AS (
       ELSE 'changed'
     END AS way
   FROM s LEFT JOIN first f ON f.code = s.code AND s.sound
-  LEFT JOIN orphan o USING (row_no) LEFT JOIN compared c USING (row_no)
+  LEFT JOIN orphan o ON o.row_no = s.row_no LEFT JOIN compared c ON c.row_no = s.row_no
 ), outcome AS (
   SELECT row_no, code, name,
     CASE WHEN way IN ('twin', 'repeated', 'followed') THEN 'merged' ELSE way END AS outcome,
@@ -101,18 +106,31 @@ SELECT md5(string_agg(concat_ws(' ', row_no, outcome, enterprise_id, into_row, c
 """
 
 
+@contextmanager
+def hash_joins(cursor: CursorWrapper) -> Iterator[None]:
+    """Keep the planner from nested loops: of rows staged a moment ago it has no statistics and takes them for one."""
+    cursor.execute("SET LOCAL enable_nestloop = off")
+    try:
+        yield
+    finally:
+        if not connection.needs_rollback:
+            cursor.execute("SET LOCAL enable_nestloop = on")
+
+
 def write_rows(batch_id: int) -> dict[str, int]:
     """Write what becomes of each staged row (replacing an earlier comparison); returns the number of rows by outcome."""
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, hash_joins(cursor):
         cursor.execute("DELETE FROM registry_importrow WHERE batch_id = %s", [batch_id])
         cursor.execute(_COMPARE + _WRITE, _parameters(batch_id))
-        cursor.execute("SELECT outcome, count(*) FROM registry_importrow WHERE batch_id = %s GROUP BY outcome", [batch_id])
+        cursor.execute(
+            "SELECT outcome, count(*) FROM registry_importrow WHERE batch_id = %s GROUP BY outcome", [batch_id]
+        )
         return dict(cursor.fetchall())
 
 
 def digest(batch_id: int) -> str:
     """A digest of the comparison as it would come out now: the same as at the preview, or the register has changed since."""
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, hash_joins(cursor):
         cursor.execute(_COMPARE + _DIGEST, _parameters(batch_id))
         return str(cursor.fetchone()[0] or "")
 

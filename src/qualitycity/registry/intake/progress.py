@@ -25,7 +25,9 @@ def tell(batch_id: int, phase: str, done: int, total: int) -> None:
 def failed(batch_id: int, why: str) -> None:
     """Write that the work ended badly, and why."""
     with _aside() as cursor:
-        cursor.execute("UPDATE registry_importprogress SET failed = %s, at = now() WHERE batch_id = %s", [why[:2000], batch_id])
+        cursor.execute(
+            "UPDATE registry_importprogress SET failed = %s, at = now() WHERE batch_id = %s", [why[:2000], batch_id]
+        )
 
 
 def both(batch_id: int, also: Tell | None) -> Tell:

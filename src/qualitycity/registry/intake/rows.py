@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -18,10 +19,11 @@ from ..text import clean, is_empty, name_key
 from ..towns import Found, Gazetteer
 
 PROVINCES = frozenset(
-    "北京 天津 河北 山西 内蒙古 辽宁 吉林 黑龙江 上海 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 广西 海南 重庆 四川 贵州 "
-    "云南 西藏 陕西 甘肃 青海 宁夏 新疆 台湾 香港 澳门".split()
+    ["北京", "天津", "河北", "山西", "内蒙古", "辽宁", "吉林", "黑龙江", "上海", "江苏", "浙江", "安徽", "福建", "江西", "山东", "河南", "湖北", "湖南", "广东", "广西", "海南", "重庆", "四川", "贵州", "云南", "西藏", "陕西", "甘肃", "青海", "宁夏", "新疆", "台湾", "香港", "澳门"]
 )
+_PROVINCE_KIND = re.compile("(省|市|(壮族|回族|维吾尔)?自治区|特别行政区)$")
 LONGEST = {"name": 200, "address": 300, "kind": 60}
+SIZES = {"大型": "large", "中型": "medium", "小型": "small", "微型": "micro"}
 EARLIEST = dt.date(1900, 1, 1)
 
 
@@ -45,6 +47,7 @@ class Staged:
     region_basis: str = ""
     is_local: bool = True
     cancelled_on: dt.date | None = None
+    size: str = ""
     faults: list[dict[str, str]] = field(default_factory=list)
     notes: list[dict[str, str]] = field(default_factory=list)
     proposals: list[categories.Proposal] = field(default_factory=list)
@@ -71,7 +74,8 @@ def normalise(row_no: int, raw: dict[str, Any], gazetteer: Gazetteer | None, tod
     row.kind = _text(row, "kind", cells)
     row.address = _text(row, "address", cells)
     row.scope = clean(cells.get("scope", ""))
-    _whole_row(row, cells)
+    _size(row, cells.get("size", ""))
+    _whole_row(row, cells, gazetteer)
     if row.faults:
         row.cells = cells
     else:
@@ -97,7 +101,12 @@ def _text(row: Staged, key: str, cells: dict[str, str]) -> str:
     text = clean(text)
     most = LONGEST[key]
     if len(text) > most:
-        row.fault(key, text, _("太长:%(now)d 个字,最多 %(most)d 个") % {"now": len(text), "most": most}, _("核对这一格是否混入别的内容"))
+        row.fault(
+            key,
+            text,
+            _("太长:%(now)d 个字,最多 %(most)d 个") % {"now": len(text), "most": most},
+            _("核对这一格是否混入别的内容"),
+        )
         return text[:most]
     return text
 
@@ -143,14 +152,21 @@ def _capital(row: Staged, text: str) -> None:
         row.capital_amount, row.capital_currency = found.amount, found.currency
 
 
-def _whole_row(row: Staged, cells: dict[str, str]) -> None:
-    """Cells that slid into other columns show in the province: it is a closed list."""
-    province = cells.get("province", "")
-    if is_empty(province):
+def _size(row: Staged, text: str) -> None:
+    if is_empty(text):
         return
-    if clean(province).removesuffix("省").removesuffix("市").split("壮族")[0].split("回族")[0].split("维吾尔")[0].removesuffix(
-        "自治区"
-    ).removesuffix("特别行政区") not in PROVINCES:
+    size = SIZES.get(text, SIZES.get(text + "型", ""))
+    if not size:
+        row.fault("size", text, _("没有这种规模"), _("写“大型”“中型”“小型”或“微型”"))
+    row.size = size
+
+
+def _whole_row(row: Staged, cells: dict[str, str], gazetteer: Gazetteer | None) -> None:
+    """Cells that slid into other columns show in the province: it is a closed list."""
+    province = clean(cells.get("province", ""))
+    if is_empty(province) or (gazetteer is not None and province == gazetteer.pack.province):
+        return
+    if _PROVINCE_KIND.sub("", province) not in PROVINCES:
         row.fault("province", province, _("不是省级行政区名,整行可能错列"), _("对照原表,把各格移回本列"))
 
 

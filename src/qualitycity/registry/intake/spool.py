@@ -55,7 +55,14 @@ def put(source: BinaryIO) -> Spooled:
             while piece := source.read(CHUNK):
                 size += len(piece)
                 if size > most:
-                    raise Faults([Fault(_("文件太大,最多 %(most)d MB。") % {"most": most >> 20}, hint=_("压缩成 .csv.gz 再上传。"))])
+                    raise Faults(
+                        [
+                            Fault(
+                                _("文件太大,最多 %(most)d MB。") % {"most": most >> 20},
+                                hint=_("压缩成 .csv.gz 再上传。"),
+                            )
+                        ]
+                    )
                 digest.update(piece)
                 copy.write(piece)
             if not size:
@@ -110,5 +117,12 @@ class _Bounded:
         piece: bytes = self._source.read(size)
         self._left -= len(piece)
         if self._left < 0:
-            raise Faults([Fault(_("文件解压后超过 %(most)d MB,不予打开。") % {"most": self._most >> 20}, hint=_("分成几个文件。"))])
+            raise Faults(
+                [
+                    Fault(
+                        _("文件解压后超过 %(most)d MB,不予打开。") % {"most": self._most >> 20},
+                        hint=_("分成几个文件。"),
+                    )
+                ]
+            )
         return piece

@@ -24,10 +24,7 @@ from .rows import Staged, normalise
 from .sheet import ENTERPRISES, NEEDED
 
 CHUNK = 2_000  # rows a transaction: some 4 MB
-COLUMNS = (
-    "batch_id row_no code code_kind name name_key initials established_on kind capital_amount capital_currency scope address "
-    "region_code region_basis is_local cancelled_on faults notes proposals cells"
-).split()
+COLUMNS = ["batch_id", "row_no", "code", "code_kind", "name", "name_key", "initials", "established_on", "kind", "capital_amount", "capital_currency", "scope", "address", "region_code", "region_basis", "is_local", "cancelled_on", "size", "faults", "notes", "proposals", "cells"]
 Tell = Callable[[str, int, int], None]
 
 
@@ -67,7 +64,12 @@ class _NeededColumns(Reader):
     def _missing(self, number: int, places: dict[str, int]) -> list[Fault]:
         titles = {column.key: str(column.title) for column in ENTERPRISES.columns}
         return [
-            Fault(_("缺少“%(title)s”这一列。") % {"title": titles[key]}, row=number, field=key, hint=_("表头须与模板一致。"))
+            Fault(
+                _("缺少“%(title)s”这一列。") % {"title": titles[key]},
+                row=number,
+                field=key,
+                hint=_("表头须与模板一致。"),
+            )
             for key in NEEDED
             if key not in places
         ]

@@ -10,677 +10,1281 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('access', '0002_promises'),
+        ("access", "0002_promises"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         TrigramExtension(),
         migrations.CreateModel(
-            name='ImportBatch',
+            name="ImportBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(db_index=True, default='', max_length=16)),
-                ('region_path', models.CharField(db_index=True, max_length=120)),
-                ('filename', models.CharField(max_length=200)),
-                ('file_sha256', models.CharField(db_index=True, max_length=64)),
-                ('file_size', models.BigIntegerField()),
-                ('rows', models.PositiveIntegerField(default=0)),
-                ('accepted', models.PositiveIntegerField(default=0)),
-                ('merged', models.PositiveIntegerField(default=0)),
-                ('refused', models.PositiveIntegerField(default=0)),
-                ('unchanged', models.PositiveIntegerField(default=0)),
-                ('changed', models.PositiveIntegerField(default=0)),
-                ('faults', models.JSONField(blank=True, default=list, help_text='faults of the whole file')),
-                ('uploaded_at', models.DateTimeField(auto_now_add=True)),
-                ('compared', models.CharField(blank=True, help_text='digest of the comparison shown; the commit insists on the same', max_length=32)),
-                ('previewed_at', models.DateTimeField(blank=True, null=True)),
-                ('committed_at', models.DateTimeField(blank=True, null=True)),
-                ('region', models.ForeignKey(help_text='the county whose register this is', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.region')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state", models.CharField(db_index=True, default="", max_length=16)),
+                ("region_path", models.CharField(db_index=True, max_length=120)),
+                ("filename", models.CharField(max_length=200)),
+                ("file_sha256", models.CharField(db_index=True, max_length=64)),
+                ("file_size", models.BigIntegerField()),
+                ("rows", models.PositiveIntegerField(default=0)),
+                ("accepted", models.PositiveIntegerField(default=0)),
+                ("merged", models.PositiveIntegerField(default=0)),
+                ("refused", models.PositiveIntegerField(default=0)),
+                ("unchanged", models.PositiveIntegerField(default=0)),
+                ("changed", models.PositiveIntegerField(default=0)),
+                ("faults", models.JSONField(blank=True, default=list, help_text="faults of the whole file")),
+                ("uploaded_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "compared",
+                    models.CharField(
+                        blank=True,
+                        help_text="digest of the comparison shown; the commit insists on the same",
+                        max_length=32,
+                    ),
+                ),
+                ("previewed_at", models.DateTimeField(blank=True, null=True)),
+                ("committed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "region",
+                    models.ForeignKey(
+                        help_text="the county whose register this is",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="access.region",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Enterprise',
+            name="Enterprise",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(db_index=True, default='', max_length=16)),
-                ('region_path', models.CharField(db_index=True, help_text="the town's path, or the county's where none is known", max_length=120)),
-                ('region_basis', models.CharField(blank=True, help_text='why this town, or why none', max_length=200)),
-                ('region_by_hand', models.BooleanField(default=False, help_text='settled by a person: imports leave it alone')),
-                ('is_local', models.BooleanField(default=True, help_text='sits in this county (else known for other reasons)')),
-                ('name', models.CharField(max_length=200)),
-                ('name_key', models.CharField(max_length=200)),
-                ('initials', models.CharField(max_length=200)),
-                ('uscc', models.CharField(blank=True, max_length=18, null=True, unique=True)),
-                ('legacy_reg_no', models.CharField(blank=True, max_length=15, null=True, unique=True)),
-                ('established_on', models.DateField(blank=True, null=True)),
-                ('kind', models.CharField(blank=True, max_length=60)),
-                ('capital_amount', models.DecimalField(blank=True, decimal_places=6, help_text='in ten thousands (万)', max_digits=18, null=True)),
-                ('capital_currency', models.CharField(blank=True, max_length=3)),
-                ('scope', models.TextField(blank=True)),
-                ('address', models.CharField(blank=True, max_length=300)),
-                ('size', models.CharField(blank=True, choices=[('micro', '微型'), ('small', '小型'), ('medium', '中型'), ('large', '大型')], max_length=8)),
-                ('cancelled_on', models.DateField(blank=True, null=True)),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged_here', to='registry.enterprise')),
-                ('region', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='enterprises', to='access.region')),
-                ('batch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='enterprises', to='registry.importbatch')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state", models.CharField(db_index=True, default="", max_length=16)),
+                (
+                    "region_path",
+                    models.CharField(
+                        db_index=True, help_text="the town's path, or the county's where none is known", max_length=120
+                    ),
+                ),
+                ("region_basis", models.CharField(blank=True, help_text="why this town, or why none", max_length=200)),
+                (
+                    "region_by_hand",
+                    models.BooleanField(default=False, help_text="settled by a person: imports leave it alone"),
+                ),
+                (
+                    "is_local",
+                    models.BooleanField(default=True, help_text="sits in this county (else known for other reasons)"),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("name_key", models.CharField(max_length=200)),
+                ("initials", models.CharField(max_length=200)),
+                ("uscc", models.CharField(blank=True, max_length=18, null=True, unique=True)),
+                ("legacy_reg_no", models.CharField(blank=True, max_length=15, null=True, unique=True)),
+                ("established_on", models.DateField(blank=True, null=True)),
+                ("kind", models.CharField(blank=True, max_length=60)),
+                (
+                    "capital_amount",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, help_text="in ten thousands (万)", max_digits=18, null=True
+                    ),
+                ),
+                ("capital_currency", models.CharField(blank=True, max_length=3)),
+                ("scope", models.TextField(blank=True)),
+                ("address", models.CharField(blank=True, max_length=300)),
+                (
+                    "size",
+                    models.CharField(
+                        blank=True,
+                        choices=[("micro", "微型"), ("small", "小型"), ("medium", "中型"), ("large", "大型")],
+                        max_length=8,
+                    ),
+                ),
+                ("cancelled_on", models.DateField(blank=True, null=True)),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged_here",
+                        to="registry.enterprise",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enterprises",
+                        to="access.region",
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enterprises",
+                        to="registry.importbatch",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='ImportProgress',
+            name="ImportProgress",
             fields=[
-                ('batch', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='progress', serialize=False, to='registry.importbatch')),
-                ('phase', models.CharField(max_length=12)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('failed', models.TextField(blank=True)),
-                ('at', models.DateTimeField(auto_now=True)),
+                (
+                    "batch",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="progress",
+                        serialize=False,
+                        to="registry.importbatch",
+                    ),
+                ),
+                ("phase", models.CharField(max_length=12)),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("failed", models.TextField(blank=True)),
+                ("at", models.DateTimeField(auto_now=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ImportRow',
+            name="ImportRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row_no', models.PositiveIntegerField()),
-                ('outcome', models.CharField(choices=[('accepted', '接收'), ('merged', '并入'), ('refused', '拒绝'), ('unchanged', '无变化'), ('changed', '有变化')], max_length=10)),
-                ('code', models.CharField(max_length=60)),
-                ('name', models.CharField(max_length=200)),
-                ('into_row', models.PositiveIntegerField(blank=True, help_text='row of the same file it was merged into', null=True)),
-                ('reasons', models.JSONField(default=list, help_text='[{field, value, message, hint}]')),
-                ('changes', models.JSONField(default=dict, help_text='{field: [old, new]}')),
-                ('cells', models.JSONField(default=dict, help_text='cells of a refused row, for the failure list; cleared after a term')),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='registry.importbatch')),
-                ('enterprise', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='import_rows', to='registry.enterprise')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("row_no", models.PositiveIntegerField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("accepted", "接收"),
+                            ("merged", "并入"),
+                            ("refused", "拒绝"),
+                            ("unchanged", "无变化"),
+                            ("changed", "有变化"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("code", models.CharField(max_length=60)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "into_row",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="row of the same file it was merged into", null=True
+                    ),
+                ),
+                ("reasons", models.JSONField(default=list, help_text="[{field, value, message, hint}]")),
+                ("changes", models.JSONField(default=dict, help_text="{field: [old, new]}")),
+                (
+                    "cells",
+                    models.JSONField(
+                        default=dict, help_text="cells of a refused row, for the failure list; cleared after a term"
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="registry.importbatch"
+                    ),
+                ),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="import_rows",
+                        to="registry.enterprise",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['batch', 'row_no'],
+                "ordering": ["batch", "row_no"],
             },
         ),
         migrations.CreateModel(
-            name='ImportStage',
+            name="ImportStage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row_no', models.PositiveIntegerField()),
-                ('code', models.CharField(max_length=60)),
-                ('code_kind', models.CharField(blank=True, max_length=16)),
-                ('name', models.CharField(max_length=200)),
-                ('name_key', models.CharField(max_length=200)),
-                ('initials', models.CharField(max_length=200)),
-                ('established_on', models.DateField(null=True)),
-                ('kind', models.CharField(max_length=60)),
-                ('capital_amount', models.DecimalField(decimal_places=6, max_digits=18, null=True)),
-                ('capital_currency', models.CharField(max_length=3)),
-                ('scope', models.TextField()),
-                ('address', models.CharField(max_length=300)),
-                ('region_code', models.CharField(max_length=12)),
-                ('region_basis', models.CharField(max_length=200)),
-                ('is_local', models.BooleanField()),
-                ('cancelled_on', models.DateField(null=True)),
-                ('faults', models.JSONField(default=list)),
-                ('notes', models.JSONField(default=list)),
-                ('proposals', models.JSONField(default=list)),
-                ('cells', models.JSONField(default=dict, help_text='{column: cell as it stood}, of rows with faults only')),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stage', to='registry.importbatch')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("row_no", models.PositiveIntegerField()),
+                ("code", models.CharField(max_length=60)),
+                ("code_kind", models.CharField(blank=True, max_length=16)),
+                ("name", models.CharField(max_length=200)),
+                ("name_key", models.CharField(max_length=200)),
+                ("initials", models.CharField(max_length=200)),
+                ("established_on", models.DateField(null=True)),
+                ("kind", models.CharField(max_length=60)),
+                ("capital_amount", models.DecimalField(decimal_places=6, max_digits=18, null=True)),
+                ("capital_currency", models.CharField(max_length=3)),
+                ("scope", models.TextField()),
+                ("address", models.CharField(max_length=300)),
+                ("region_code", models.CharField(max_length=12)),
+                ("region_basis", models.CharField(max_length=200)),
+                ("is_local", models.BooleanField()),
+                ("cancelled_on", models.DateField(null=True)),
+                ("size", models.CharField(max_length=8)),
+                ("faults", models.JSONField(default=list)),
+                ("notes", models.JSONField(default=list)),
+                ("proposals", models.JSONField(default=list)),
+                (
+                    "cells",
+                    models.JSONField(default=dict, help_text="{column: cell as it stood}, of rows with faults only"),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="stage", to="registry.importbatch"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Lab',
+            name="Lab",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(default='', max_length=16)),
-                ('region_path', models.CharField(db_index=True, max_length=120)),
-                ('number', models.CharField(max_length=12, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('uscc', models.CharField(max_length=18, unique=True)),
-                ('cnas_no', models.CharField(blank=True, max_length=20)),
-                ('capacity', models.PositiveSmallIntegerField(help_text='tasks a round')),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='labs', to='access.region')),
-                ('unit', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lab', to='access.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state", models.CharField(default="", max_length=16)),
+                ("region_path", models.CharField(db_index=True, max_length=120)),
+                ("number", models.CharField(max_length=12, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("uscc", models.CharField(max_length=18, unique=True)),
+                ("cnas_no", models.CharField(blank=True, max_length=20)),
+                ("capacity", models.PositiveSmallIntegerField(help_text="tasks a round")),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="labs", to="access.region"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lab",
+                        to="access.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='LabQualification',
+            name="LabQualification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cma_no', models.CharField(max_length=12)),
-                ('issued_on', models.DateField()),
-                ('valid_to', models.DateField()),
-                ('lab', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='qualifications', to='registry.lab')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cma_no", models.CharField(max_length=12)),
+                ("issued_on", models.DateField()),
+                ("valid_to", models.DateField()),
+                (
+                    "lab",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="qualifications", to="registry.lab"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['lab', 'valid_to'],
+                "ordering": ["lab", "valid_to"],
             },
         ),
         migrations.CreateModel(
-            name='ProductCategory',
+            name="ProductCategory",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(default='', max_length=16)),
-                ('code', models.CharField(max_length=30, unique=True)),
-                ('name', models.CharField(max_length=60)),
-                ('industry_codes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=4), blank=True, default=list, size=None)),
-                ('industry_edition', models.CharField(blank=True, max_length=20)),
-                ('risk_grade', models.CharField(blank=True, choices=[('I', 'Ⅰ级(高)'), ('II', 'Ⅱ级(中)'), ('III', 'Ⅲ级(低)')], max_length=3)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='registry.productcategory')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state", models.CharField(default="", max_length=16)),
+                ("code", models.CharField(max_length=30, unique=True)),
+                ("name", models.CharField(max_length=60)),
+                (
+                    "industry_codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=4), blank=True, default=list, size=None
+                    ),
+                ),
+                ("industry_edition", models.CharField(blank=True, max_length=20)),
+                (
+                    "risk_grade",
+                    models.CharField(
+                        blank=True, choices=[("I", "Ⅰ级(高)"), ("II", "Ⅱ级(中)"), ("III", "Ⅲ级(低)")], max_length=3
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="registry.productcategory",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='PriorSampling',
+            name="PriorSampling",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(default='', max_length=16)),
-                ('region_path', models.CharField(db_index=True, max_length=120)),
-                ('brand', models.CharField(blank=True, max_length=60)),
-                ('model', models.CharField(blank=True, max_length=60)),
-                ('standard_no', models.CharField(blank=True, max_length=60)),
-                ('sampled_on', models.DateField()),
-                ('level', models.CharField(choices=[('state', '国家'), ('province', '省'), ('prefecture', '设区市'), ('county', '本级')], max_length=12)),
-                ('authority', models.CharField(max_length=120)),
-                ('purpose', models.CharField(choices=[('supervision', '监督抽查'), ('follow_up', '跟踪抽查'), ('emergency', '应急')], default='supervision', max_length=12)),
-                ('proof', models.CharField(help_text='number of the sheet or report that proves it', max_length=200)),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prior_samplings', to='registry.enterprise')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.productcategory')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state", models.CharField(default="", max_length=16)),
+                ("region_path", models.CharField(db_index=True, max_length=120)),
+                ("brand", models.CharField(blank=True, max_length=60)),
+                ("model", models.CharField(blank=True, max_length=60)),
+                ("standard_no", models.CharField(blank=True, max_length=60)),
+                ("sampled_on", models.DateField()),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("state", "国家"), ("province", "省"), ("prefecture", "设区市"), ("county", "本级")],
+                        max_length=12,
+                    ),
+                ),
+                ("authority", models.CharField(max_length=120)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("supervision", "监督抽查"), ("follow_up", "跟踪抽查"), ("emergency", "应急")],
+                        default="supervision",
+                        max_length=12,
+                    ),
+                ),
+                ("proof", models.CharField(help_text="number of the sheet or report that proves it", max_length=200)),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="prior_samplings",
+                        to="registry.enterprise",
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.productcategory"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-sampled_on'],
+                "ordering": ["-sampled_on"],
             },
         ),
         migrations.CreateModel(
-            name='Lead',
+            name="Lead",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(default='', max_length=16)),
-                ('region_path', models.CharField(db_index=True, max_length=120)),
-                ('source', models.CharField(choices=[('complaint', '投诉举报'), ('market', '市场反溯'), ('monitoring', '风险监测'), ('ballot', '你点我检'), ('superior', '上级交办'), ('media', '媒体'), ('field', '现场发现'), ('other', '其他')], max_length=12)),
-                ('text', models.TextField()),
-                ('received_on', models.DateField()),
-                ('enterprise', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='registry.enterprise')),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='access.region')),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='registry.productcategory')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state", models.CharField(default="", max_length=16)),
+                ("region_path", models.CharField(db_index=True, max_length=120)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("complaint", "投诉举报"),
+                            ("market", "市场反溯"),
+                            ("monitoring", "风险监测"),
+                            ("ballot", "你点我检"),
+                            ("superior", "上级交办"),
+                            ("media", "媒体"),
+                            ("field", "现场发现"),
+                            ("other", "其他"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("received_on", models.DateField()),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="leads",
+                        to="registry.enterprise",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="leads", to="access.region"
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="leads",
+                        to="registry.productcategory",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-received_on', '-pk'],
+                "ordering": ["-received_on", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='LabScope',
+            name="LabScope",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item', models.CharField(max_length=80)),
-                ('method', models.CharField(max_length=60)),
-                ('standard_no', models.CharField(blank=True, max_length=60)),
-                ('limits', models.CharField(blank=True, max_length=120)),
-                ('lab', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scope', to='registry.lab')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.productcategory')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item", models.CharField(max_length=80)),
+                ("method", models.CharField(max_length=60)),
+                ("standard_no", models.CharField(blank=True, max_length=60)),
+                ("limits", models.CharField(blank=True, max_length=120)),
+                (
+                    "lab",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="scope", to="registry.lab"
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.productcategory"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['lab', 'category', 'item'],
+                "ordering": ["lab", "category", "item"],
             },
         ),
         migrations.CreateModel(
-            name='EnterpriseProduct',
+            name="EnterpriseProduct",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(db_index=True, default='', max_length=16)),
-                ('region_path', models.CharField(db_index=True, max_length=120)),
-                ('role', models.CharField(choices=[('make', '生产'), ('sell', '销售')], default='make', max_length=8)),
-                ('brand', models.CharField(blank=True, max_length=60)),
-                ('model', models.CharField(blank=True, max_length=60)),
-                ('standard_no', models.CharField(blank=True, max_length=60)),
-                ('supervision_class', models.CharField(choices=[('AA', 'AA'), ('A', 'A'), ('B', 'B'), ('C', 'C')], default='B', max_length=2)),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='registry.enterprise')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='registry.productcategory')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state", models.CharField(db_index=True, default="", max_length=16)),
+                ("region_path", models.CharField(db_index=True, max_length=120)),
+                ("role", models.CharField(choices=[("make", "生产"), ("sell", "销售")], default="make", max_length=8)),
+                ("brand", models.CharField(blank=True, max_length=60)),
+                ("model", models.CharField(blank=True, max_length=60)),
+                ("standard_no", models.CharField(blank=True, max_length=60)),
+                (
+                    "supervision_class",
+                    models.CharField(
+                        choices=[("AA", "AA"), ("A", "A"), ("B", "B"), ("C", "C")], default="B", max_length=2
+                    ),
+                ),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="products", to="registry.enterprise"
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="products",
+                        to="registry.productcategory",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['enterprise', 'category', 'pk'],
+                "ordering": ["enterprise", "category", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='BureauList',
+            name="BureauList",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(default='', max_length=16)),
-                ('region_path', models.CharField(db_index=True, max_length=120)),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.region')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lists', to='registry.productcategory')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state", models.CharField(default="", max_length=16)),
+                ("region_path", models.CharField(db_index=True, max_length=120)),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="access.region"
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lists", to="registry.productcategory"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['region_path', 'category'],
+                "ordering": ["region_path", "category"],
             },
         ),
         migrations.CreateModel(
-            name='ProposalReview',
+            name="ProposalReview",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(default='', max_length=16)),
-                ('region_path', models.CharField(max_length=120)),
-                ('confirmed', models.PositiveIntegerField(default=0)),
-                ('rejected', models.PositiveIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state", models.CharField(default="", max_length=16)),
+                ("region_path", models.CharField(max_length=120)),
+                ("confirmed", models.PositiveIntegerField(default=0)),
+                ("rejected", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['', 'done'])), name='registry_review_state')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "done"])), name="registry_review_state"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CategoryProposal',
+            name="CategoryProposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('region_path', models.CharField(db_index=True, max_length=120)),
-                ('role', models.CharField(max_length=8)),
-                ('confidence', models.PositiveSmallIntegerField()),
-                ('rule', models.CharField(max_length=8)),
-                ('found', models.CharField(max_length=60)),
-                ('decision', models.CharField(choices=[('pending', '待确认'), ('confirmed', '已确认'), ('rejected', '不采用')], default='pending', max_length=10)),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='registry.enterprise')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='registry.productcategory')),
-                ('review', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='registry.proposalreview')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("region_path", models.CharField(db_index=True, max_length=120)),
+                ("role", models.CharField(max_length=8)),
+                ("confidence", models.PositiveSmallIntegerField()),
+                ("rule", models.CharField(max_length=8)),
+                ("found", models.CharField(max_length=60)),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[("pending", "待确认"), ("confirmed", "已确认"), ("rejected", "不采用")],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="proposals", to="registry.enterprise"
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proposals",
+                        to="registry.productcategory",
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proposals",
+                        to="registry.proposalreview",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-confidence', 'enterprise'],
+                "ordering": ["-confidence", "enterprise"],
             },
         ),
         migrations.CreateModel(
-            name='RegionPackLoad',
+            name="RegionPackLoad",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(default='', max_length=16)),
-                ('region_path', models.CharField(max_length=120)),
-                ('short', models.CharField(max_length=20)),
-                ('prefecture', models.CharField(max_length=20)),
-                ('province', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=60)),
-                ('edition', models.CharField(max_length=20)),
-                ('sha256', models.CharField(max_length=64)),
-                ('units', models.PositiveIntegerField()),
-                ('former_units', models.PositiveIntegerField()),
-                ('loaded_at', models.DateTimeField(auto_now_add=True)),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='packs', to='access.region')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state", models.CharField(default="", max_length=16)),
+                ("region_path", models.CharField(max_length=120)),
+                ("short", models.CharField(max_length=20)),
+                ("prefecture", models.CharField(max_length=20)),
+                ("province", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=60)),
+                ("edition", models.CharField(max_length=20)),
+                ("sha256", models.CharField(max_length=64)),
+                ("units", models.PositiveIntegerField()),
+                ("former_units", models.PositiveIntegerField()),
+                ("loaded_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="packs", to="access.region"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='SamplerRecord',
+            name="SamplerRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(default='', max_length=16)),
-                ('region_path', models.CharField(db_index=True, max_length=120)),
-                ('number', models.CharField(max_length=12, unique=True)),
-                ('certificate_valid_to', models.DateField(blank=True, null=True)),
-                ('account', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sampler', to=settings.AUTH_USER_MODEL)),
-                ('employer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='samplers', to='access.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state", models.CharField(default="", max_length=16)),
+                ("region_path", models.CharField(db_index=True, max_length=120)),
+                ("number", models.CharField(max_length=12, unique=True)),
+                ("certificate_valid_to", models.DateField(blank=True, null=True)),
+                (
+                    "account",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sampler",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "employer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="samplers", to="access.unit"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='DeclaredInterest',
+            name="DeclaredInterest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(default='', max_length=16)),
-                ('region_path', models.CharField(db_index=True, max_length=120)),
-                ('kind', models.CharField(choices=[('kinship', '亲属'), ('client', '委托关系'), ('former_employment', '曾任职')], max_length=20)),
-                ('since', models.DateField()),
-                ('until', models.DateField(blank=True, null=True)),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='interests', to='registry.enterprise')),
-                ('lab', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='interests', to='registry.lab')),
-                ('sampler', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='interests', to='registry.samplerrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state", models.CharField(default="", max_length=16)),
+                ("region_path", models.CharField(db_index=True, max_length=120)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("kinship", "亲属"), ("client", "委托关系"), ("former_employment", "曾任职")],
+                        max_length=20,
+                    ),
+                ),
+                ("since", models.DateField()),
+                ("until", models.DateField(blank=True, null=True)),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="interests", to="registry.enterprise"
+                    ),
+                ),
+                (
+                    "lab",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="interests",
+                        to="registry.lab",
+                    ),
+                ),
+                (
+                    "sampler",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="interests",
+                        to="registry.samplerrecord",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['enterprise', 'pk'],
+                "ordering": ["enterprise", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Shop',
+            name="Shop",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(default='', max_length=16)),
-                ('region_path', models.CharField(db_index=True, max_length=120)),
-                ('platform', models.CharField(max_length=60)),
-                ('shop_no', models.CharField(max_length=60)),
-                ('name', models.CharField(max_length=120)),
-                ('url', models.URLField(blank=True, max_length=300)),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shops', to='registry.enterprise')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state", models.CharField(default="", max_length=16)),
+                ("region_path", models.CharField(db_index=True, max_length=120)),
+                ("platform", models.CharField(max_length=60)),
+                ("shop_no", models.CharField(max_length=60)),
+                ("name", models.CharField(max_length=120)),
+                ("url", models.URLField(blank=True, max_length=300)),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="shops", to="registry.enterprise"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['platform', 'shop_no'],
+                "ordering": ["platform", "shop_no"],
             },
         ),
         migrations.CreateModel(
-            name='Standard',
+            name="Standard",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(default='', max_length=16)),
-                ('number', models.CharField(max_length=60, unique=True)),
-                ('title', models.CharField(max_length=200)),
-                ('level', models.CharField(choices=[('national', '国家标准'), ('industry', '行业标准'), ('local', '地方标准'), ('association', '团体标准'), ('enterprise', '企业标准')], max_length=12)),
-                ('mandatory', models.BooleanField(default=False)),
-                ('issued_on', models.DateField(blank=True, null=True)),
-                ('effective_on', models.DateField(blank=True, null=True)),
-                ('ended_on', models.DateField(blank=True, null=True)),
-                ('replaced_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaces', to='registry.standard')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state", models.CharField(default="", max_length=16)),
+                ("number", models.CharField(max_length=60, unique=True)),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("national", "国家标准"),
+                            ("industry", "行业标准"),
+                            ("local", "地方标准"),
+                            ("association", "团体标准"),
+                            ("enterprise", "企业标准"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("mandatory", models.BooleanField(default=False)),
+                ("issued_on", models.DateField(blank=True, null=True)),
+                ("effective_on", models.DateField(blank=True, null=True)),
+                ("ended_on", models.DateField(blank=True, null=True)),
+                (
+                    "replaced_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaces",
+                        to="registry.standard",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='SupervisionClass',
+            name="SupervisionClass",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.CharField(choices=[('AA', 'AA'), ('A', 'A'), ('B', 'B'), ('C', 'C')], max_length=2)),
-                ('in_force_from', models.DateField()),
-                ('basis', models.CharField(max_length=300)),
-                ('recorded_at', models.DateTimeField(auto_now_add=True)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='classes', to='registry.enterpriseproduct')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("value", models.CharField(choices=[("AA", "AA"), ("A", "A"), ("B", "B"), ("C", "C")], max_length=2)),
+                ("in_force_from", models.DateField()),
+                ("basis", models.CharField(max_length=300)),
+                ("recorded_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="classes",
+                        to="registry.enterpriseproduct",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['product', 'in_force_from', 'pk'],
+                "ordering": ["product", "in_force_from", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='BureauListEntry',
+            name="BureauListEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entered_on', models.DateField()),
-                ('struck_on', models.DateField(blank=True, null=True)),
-                ('struck_reason', models.CharField(blank=True, max_length=200)),
-                ('list', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='registry.bureaulist')),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='list_entries', to='registry.enterprise')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entered_on", models.DateField()),
+                ("struck_on", models.DateField(blank=True, null=True)),
+                ("struck_reason", models.CharField(blank=True, max_length=200)),
+                (
+                    "list",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="registry.bureaulist"
+                    ),
+                ),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="list_entries",
+                        to="registry.enterprise",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['list', 'enterprise'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('struck_on__isnull', True)), fields=('list', 'enterprise'), name='list_entry_once'), models.CheckConstraint(condition=models.Q(('struck_on__isnull', True), ('struck_on__gte', models.F('entered_on')), _connector='OR'), name='list_entry_dates'), models.CheckConstraint(condition=models.Q(models.Q(('struck_on__isnull', True), ('struck_reason', '')), models.Q(('struck_on__isnull', False), models.Q(('struck_reason', ''), _negated=True)), _connector='OR'), name='list_entry_struck_why')],
+                "ordering": ["list", "enterprise"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("struck_on__isnull", True)),
+                        fields=("list", "enterprise"),
+                        name="list_entry_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("struck_on__isnull", True), ("struck_on__gte", models.F("entered_on")), _connector="OR"
+                        ),
+                        name="list_entry_dates",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("struck_on__isnull", True), ("struck_reason", "")),
+                            models.Q(("struck_on__isnull", False), models.Q(("struck_reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="list_entry_struck_why",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='EnterpriseName',
+            name="EnterpriseName",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('name_key', models.CharField(max_length=200)),
-                ('until', models.DateField(blank=True, null=True)),
-                ('source', models.CharField(max_length=120)),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='names', to='registry.enterprise')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("name_key", models.CharField(max_length=200)),
+                ("until", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(max_length=120)),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="names", to="registry.enterprise"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['enterprise', 'pk'],
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['name_key'], name='former_name_trgm', opclasses=['gin_trgm_ops'])],
-                'constraints': [models.UniqueConstraint(fields=('enterprise', 'name_key'), name='enterprise_name_once')],
+                "ordering": ["enterprise", "pk"],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["name_key"], name="former_name_trgm", opclasses=["gin_trgm_ops"]
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("enterprise", "name_key"), name="enterprise_name_once")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='importbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'reading', 'previewed', 'committed', 'discarded'])), name='registry_import_state'),
+            model_name="importbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["", "reading", "previewed", "committed", "discarded"])),
+                name="registry_import_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'reading', 'discarded']), ('rows', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('accepted'), '+', models.F('merged')), '+', models.F('refused')), '+', models.F('unchanged')), '+', models.F('changed'))), _connector='OR'), name='import_counts_add_up'),
+            model_name="importbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["", "reading", "discarded"]),
+                    (
+                        "rows",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("accepted"), "+", models.F("merged")
+                                    ),
+                                    "+",
+                                    models.F("refused"),
+                                ),
+                                "+",
+                                models.F("unchanged"),
+                            ),
+                            "+",
+                            models.F("changed"),
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="import_counts_add_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('file_sha256__regex', '^[0-9a-f]{64}$')), name='import_digest_form'),
+            model_name="importbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("file_sha256__regex", "^[0-9a-f]{64}$")), name="import_digest_form"
+            ),
         ),
         migrations.AddIndex(
-            model_name='enterprise',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['name_key'], name='enterprise_name_trgm', opclasses=['gin_trgm_ops']),
+            model_name="enterprise",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["name_key"], name="enterprise_name_trgm", opclasses=["gin_trgm_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='enterprise',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['initials'], name='enterprise_initials_trgm', opclasses=['gin_trgm_ops']),
+            model_name="enterprise",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["initials"], name="enterprise_initials_trgm", opclasses=["gin_trgm_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='enterprise',
-            index=models.Index(fields=['initials'], name='enterprise_initials', opclasses=['varchar_pattern_ops']),
+            model_name="enterprise",
+            index=models.Index(fields=["initials"], name="enterprise_initials", opclasses=["varchar_pattern_ops"]),
         ),
         migrations.AddIndex(
-            model_name='enterprise',
-            index=models.Index(fields=['uscc'], name='enterprise_uscc_prefix', opclasses=['varchar_pattern_ops']),
+            model_name="enterprise",
+            index=models.Index(fields=["uscc"], name="enterprise_uscc_prefix", opclasses=["varchar_pattern_ops"]),
         ),
         migrations.AddIndex(
-            model_name='enterprise',
-            index=models.Index(fields=['name_key', 'address'], name='enterprise_name_address'),
+            model_name="enterprise",
+            index=models.Index(fields=["name_key", "address"], name="enterprise_name_address"),
         ),
         migrations.AddConstraint(
-            model_name='enterprise',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'in_operation', 'suspended', 'cancelled', 'merged'])), name='registry_enterprise_state'),
+            model_name="enterprise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["", "in_operation", "suspended", "cancelled", "merged"])),
+                name="registry_enterprise_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enterprise',
-            constraint=models.CheckConstraint(condition=models.Q(('uscc__isnull', False), ('legacy_reg_no__isnull', False), _connector='OR'), name='enterprise_has_code'),
+            model_name="enterprise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("uscc__isnull", False), ("legacy_reg_no__isnull", False), _connector="OR"),
+                name="enterprise_has_code",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enterprise',
-            constraint=models.CheckConstraint(condition=models.Q(('uscc__isnull', True), ('uscc__regex', '^[1-9ANY][1-59][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$'), _connector='OR'), name='enterprise_uscc_form'),
+            model_name="enterprise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("uscc__isnull", True),
+                    ("uscc__regex", "^[1-9ANY][1-59][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$"),
+                    _connector="OR",
+                ),
+                name="enterprise_uscc_form",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enterprise',
-            constraint=models.CheckConstraint(condition=models.Q(('legacy_reg_no__isnull', True), ('legacy_reg_no__regex', '^[0-9]{15}$'), _connector='OR'), name='enterprise_legacy_form'),
+            model_name="enterprise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("legacy_reg_no__isnull", True), ("legacy_reg_no__regex", "^[0-9]{15}$"), _connector="OR"
+                ),
+                name="enterprise_legacy_form",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enterprise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cancelled_on__isnull', False), ('state', 'cancelled')), ('cancelled_on__isnull', True), ('state__in', ['merged', '']), _connector='OR'), name='enterprise_cancelled_day'),
+            model_name="enterprise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("cancelled_on__isnull", False), ("state", "cancelled")),
+                    ("cancelled_on__isnull", True),
+                    ("state__in", ["merged", ""]),
+                    _connector="OR",
+                ),
+                name="enterprise_cancelled_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enterprise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('merged_into__isnull', False), ('state', 'merged')), models.Q(models.Q(('state', 'merged'), _negated=True), ('merged_into__isnull', True)), ('state', ''), _connector='OR'), name='enterprise_merged_into'),
+            model_name="enterprise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("merged_into__isnull", False), ("state", "merged")),
+                    models.Q(models.Q(("state", "merged"), _negated=True), ("merged_into__isnull", True)),
+                    ("state", ""),
+                    _connector="OR",
+                ),
+                name="enterprise_merged_into",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enterprise',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into', models.F('id')), _negated=True), name='enterprise_not_into_itself'),
+            model_name="enterprise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("merged_into", models.F("id")), _negated=True), name="enterprise_not_into_itself"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enterprise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('capital_amount__isnull', True), ('capital_currency', '')), models.Q(('capital_amount__gte', 0), models.Q(('capital_currency', ''), _negated=True)), _connector='OR'), name='enterprise_capital_unit'),
+            model_name="enterprise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("capital_amount__isnull", True), ("capital_currency", "")),
+                    models.Q(("capital_amount__gte", 0), models.Q(("capital_currency", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="enterprise_capital_unit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enterprise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), models.Q(('name_key', ''), _negated=True)), name='enterprise_named'),
+            model_name="enterprise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(models.Q(("name", ""), _negated=True), models.Q(("name_key", ""), _negated=True)),
+                name="enterprise_named",
+            ),
         ),
         migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['batch', 'outcome', 'row_no'], name='import_row_outcome'),
+            model_name="importrow",
+            index=models.Index(fields=["batch", "outcome", "row_no"], name="import_row_outcome"),
         ),
         migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.UniqueConstraint(fields=('batch', 'row_no'), name='import_row_once'),
+            model_name="importrow",
+            constraint=models.UniqueConstraint(fields=("batch", "row_no"), name="import_row_once"),
         ),
         migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'refused'), _negated=True), models.Q(('reasons', []), _negated=True), _connector='OR'), name='import_refused_why'),
+            model_name="importrow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("outcome", "refused"), _negated=True),
+                    models.Q(("reasons", []), _negated=True),
+                    _connector="OR",
+                ),
+                name="import_refused_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'merged'), _negated=True), ('into_row__isnull', False), ('enterprise__isnull', False), _connector='OR'), name='import_merged_where'),
+            model_name="importrow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("outcome", "merged"), _negated=True),
+                    ("into_row__isnull", False),
+                    ("enterprise__isnull", False),
+                    _connector="OR",
+                ),
+                name="import_merged_where",
+            ),
         ),
         migrations.AddIndex(
-            model_name='importstage',
-            index=models.Index(fields=['batch', 'code'], name='stage_code'),
+            model_name="importstage",
+            index=models.Index(fields=["batch", "code"], name="stage_code"),
         ),
         migrations.AddIndex(
-            model_name='importstage',
-            index=models.Index(fields=['batch', 'name_key', 'address'], name='stage_name'),
+            model_name="importstage",
+            index=models.Index(fields=["batch", "name_key", "address"], name="stage_name"),
         ),
         migrations.AddConstraint(
-            model_name='importstage',
-            constraint=models.UniqueConstraint(fields=('batch', 'row_no'), name='stage_row_once'),
+            model_name="importstage",
+            constraint=models.UniqueConstraint(fields=("batch", "row_no"), name="stage_row_once"),
         ),
         migrations.AddConstraint(
-            model_name='lab',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'active', 'suspended', 'left'])), name='registry_lab_state'),
+            model_name="lab",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["", "active", "suspended", "left"])), name="registry_lab_state"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lab',
-            constraint=models.CheckConstraint(condition=models.Q(('number__regex', '^L[0-9]+$')), name='lab_number_form'),
+            model_name="lab",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__regex", "^L[0-9]+$")), name="lab_number_form"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lab',
-            constraint=models.CheckConstraint(condition=models.Q(('uscc__regex', '^[1-9ANY][1-59][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$')), name='lab_uscc_form'),
+            model_name="lab",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("uscc__regex", "^[1-9ANY][1-59][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$")),
+                name="lab_uscc_form",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lab',
-            constraint=models.CheckConstraint(condition=models.Q(('capacity__gte', 1)), name='lab_capacity'),
+            model_name="lab",
+            constraint=models.CheckConstraint(condition=models.Q(("capacity__gte", 1)), name="lab_capacity"),
         ),
         migrations.AddConstraint(
-            model_name='labqualification',
-            constraint=models.CheckConstraint(condition=models.Q(('cma_no__regex', '^[0-9]{12}$')), name='cma_no_form'),
+            model_name="labqualification",
+            constraint=models.CheckConstraint(condition=models.Q(("cma_no__regex", "^[0-9]{12}$")), name="cma_no_form"),
         ),
         migrations.AddConstraint(
-            model_name='labqualification',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__gt', models.F('issued_on'))), name='cma_dates'),
+            model_name="labqualification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("valid_to__gt", models.F("issued_on"))), name="cma_dates"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='labqualification',
-            constraint=models.UniqueConstraint(fields=('lab', 'cma_no', 'valid_to'), name='cma_once'),
+            model_name="labqualification",
+            constraint=models.UniqueConstraint(fields=("lab", "cma_no", "valid_to"), name="cma_once"),
         ),
         migrations.AddConstraint(
-            model_name='productcategory',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'current', 'retired'])), name='registry_category_state'),
+            model_name="productcategory",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["", "current", "retired"])), name="registry_category_state"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='productcategory',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('code__regex', '^[A-Z]{2,6}$'), ('parent__isnull', True)), models.Q(('code__regex', '^[A-Z]{2,6}\\.[A-Z0-9_]{1,20}$'), ('parent__isnull', False)), _connector='OR'), name='category_two_levels'),
+            model_name="productcategory",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("code__regex", "^[A-Z]{2,6}$"), ("parent__isnull", True)),
+                    models.Q(("code__regex", "^[A-Z]{2,6}\\.[A-Z0-9_]{1,20}$"), ("parent__isnull", False)),
+                    _connector="OR",
+                ),
+                name="category_two_levels",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='productcategory',
-            constraint=models.CheckConstraint(condition=models.Q(('parent__isnull', True), models.Q(('risk_grade', ''), _negated=True), _connector='OR'), name='category_has_risk'),
+            model_name="productcategory",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("parent__isnull", True), models.Q(("risk_grade", ""), _negated=True), _connector="OR"
+                ),
+                name="category_has_risk",
+            ),
         ),
         migrations.AddIndex(
-            model_name='priorsampling',
-            index=models.Index(fields=['enterprise', 'category', '-sampled_on'], name='prior_latest'),
+            model_name="priorsampling",
+            index=models.Index(fields=["enterprise", "category", "-sampled_on"], name="prior_latest"),
         ),
         migrations.AddConstraint(
-            model_name='priorsampling',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'recorded', 'withdrawn'])), name='registry_prior_state'),
+            model_name="priorsampling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["", "recorded", "withdrawn"])), name="registry_prior_state"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='priorsampling',
-            constraint=models.CheckConstraint(condition=models.Q(('proof', ''), _negated=True), name='prior_has_proof'),
+            model_name="priorsampling",
+            constraint=models.CheckConstraint(condition=models.Q(("proof", ""), _negated=True), name="prior_has_proof"),
         ),
         migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'received', 'kept', 'used', 'dropped'])), name='registry_lead_state'),
+            model_name="lead",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["", "received", "kept", "used", "dropped"])),
+                name="registry_lead_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='lead_says_something'),
+            model_name="lead",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("text", ""), _negated=True), name="lead_says_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='labscope',
-            constraint=models.UniqueConstraint(fields=('lab', 'category', 'item', 'method'), name='scope_once'),
+            model_name="labscope",
+            constraint=models.UniqueConstraint(fields=("lab", "category", "item", "method"), name="scope_once"),
         ),
         migrations.AddConstraint(
-            model_name='enterpriseproduct',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'listed', 'withdrawn'])), name='registry_product_state'),
+            model_name="enterpriseproduct",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["", "listed", "withdrawn"])), name="registry_product_state"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enterpriseproduct',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'withdrawn'), _negated=True), fields=('enterprise', 'category', 'brand', 'model', 'standard_no'), name='product_identity_once'),
+            model_name="enterpriseproduct",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "withdrawn"), _negated=True),
+                fields=("enterprise", "category", "brand", "model", "standard_no"),
+                name="product_identity_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enterpriseproduct',
-            constraint=models.CheckConstraint(condition=models.Q(('supervision_class__in', ['AA', 'A', 'B', 'C'])), name='product_class_known'),
+            model_name="enterpriseproduct",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("supervision_class__in", ["AA", "A", "B", "C"])), name="product_class_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bureaulist',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'current', 'closed'])), name='registry_list_state'),
+            model_name="bureaulist",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["", "current", "closed"])), name="registry_list_state"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bureaulist',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'closed'), _negated=True), fields=('region', 'category'), name='list_once'),
+            model_name="bureaulist",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "closed"), _negated=True), fields=("region", "category"), name="list_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='categoryproposal',
-            index=models.Index(fields=['decision', '-confidence'], name='proposal_pending'),
+            model_name="categoryproposal",
+            index=models.Index(fields=["decision", "-confidence"], name="proposal_pending"),
         ),
         migrations.AddConstraint(
-            model_name='categoryproposal',
-            constraint=models.UniqueConstraint(fields=('enterprise', 'category'), name='proposal_once'),
+            model_name="categoryproposal",
+            constraint=models.UniqueConstraint(fields=("enterprise", "category"), name="proposal_once"),
         ),
         migrations.AddConstraint(
-            model_name='categoryproposal',
-            constraint=models.CheckConstraint(condition=models.Q(('confidence__lte', 100)), name='proposal_percent'),
+            model_name="categoryproposal",
+            constraint=models.CheckConstraint(condition=models.Q(("confidence__lte", 100)), name="proposal_percent"),
         ),
         migrations.AddConstraint(
-            model_name='categoryproposal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision', 'pending'), ('review__isnull', True)), models.Q(models.Q(('decision', 'pending'), _negated=True), ('review__isnull', False)), _connector='OR'), name='proposal_decided_by_review'),
+            model_name="categoryproposal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decision", "pending"), ("review__isnull", True)),
+                    models.Q(models.Q(("decision", "pending"), _negated=True), ("review__isnull", False)),
+                    _connector="OR",
+                ),
+                name="proposal_decided_by_review",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='regionpackload',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'loaded'])), name='registry_regions_state'),
+            model_name="regionpackload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["", "loaded"])), name="registry_regions_state"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='samplerrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'active', 'left'])), name='registry_sampler_state'),
+            model_name="samplerrecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["", "active", "left"])), name="registry_sampler_state"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='samplerrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('number__regex', '^S[0-9]+$')), name='sampler_number_form'),
+            model_name="samplerrecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__regex", "^S[0-9]+$")), name="sampler_number_form"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='declaredinterest',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'declared', 'ended'])), name='registry_interest_state'),
+            model_name="declaredinterest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["", "declared", "ended"])), name="registry_interest_state"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='declaredinterest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lab__isnull', True), ('sampler__isnull', False)), models.Q(('lab__isnull', False), ('sampler__isnull', True)), _connector='OR'), name='interest_of_one_party'),
+            model_name="declaredinterest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lab__isnull", True), ("sampler__isnull", False)),
+                    models.Q(("lab__isnull", False), ("sampler__isnull", True)),
+                    _connector="OR",
+                ),
+                name="interest_of_one_party",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='declaredinterest',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='interest_dates'),
+            model_name="declaredinterest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"),
+                name="interest_dates",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='declaredinterest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'kinship'), _negated=True), ('lab__isnull', True), _connector='OR'), name='interest_kin_are_people'),
+            model_name="declaredinterest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "kinship"), _negated=True), ("lab__isnull", True), _connector="OR"
+                ),
+                name="interest_kin_are_people",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shop',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'open', 'closed'])), name='registry_shop_state'),
+            model_name="shop",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["", "open", "closed"])), name="registry_shop_state"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shop',
-            constraint=models.UniqueConstraint(fields=('platform', 'shop_no'), name='shop_once'),
+            model_name="shop",
+            constraint=models.UniqueConstraint(fields=("platform", "shop_no"), name="shop_once"),
         ),
         migrations.AddConstraint(
-            model_name='standard',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'draft', 'current', 'superseded', 'abolished'])), name='registry_standard_state'),
+            model_name="standard",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["", "draft", "current", "superseded", "abolished"])),
+                name="registry_standard_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='standard',
-            constraint=models.CheckConstraint(condition=models.Q(('replaced_by', models.F('id')), _negated=True), name='standard_not_replaced_by_itself'),
+            model_name="standard",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("replaced_by", models.F("id")), _negated=True),
+                name="standard_not_replaced_by_itself",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='standard',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'superseded'), _negated=True), ('replaced_by__isnull', False), _connector='OR'), name='standard_superseded_by_which'),
+            model_name="standard",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "superseded"), _negated=True), ("replaced_by__isnull", False), _connector="OR"
+                ),
+                name="standard_superseded_by_which",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='standard',
-            constraint=models.CheckConstraint(condition=models.Q(('issued_on__isnull', True), ('effective_on__isnull', True), ('effective_on__gte', models.F('issued_on')), _connector='OR'), name='standard_dates'),
+            model_name="standard",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("issued_on__isnull", True),
+                    ("effective_on__isnull", True),
+                    ("effective_on__gte", models.F("issued_on")),
+                    _connector="OR",
+                ),
+                name="standard_dates",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='standard',
-            constraint=models.CheckConstraint(condition=models.Q(('mandatory', False), ('level', 'national'), _connector='OR'), name='standard_only_gb_binds'),
+            model_name="standard",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("mandatory", False), ("level", "national"), _connector="OR"),
+                name="standard_only_gb_binds",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supervisionclass',
-            constraint=models.CheckConstraint(condition=models.Q(('value__in', ['AA', 'A', 'B', 'C'])), name='class_known'),
+            model_name="supervisionclass",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("value__in", ["AA", "A", "B", "C"])), name="class_known"
+            ),
         ),
     ]

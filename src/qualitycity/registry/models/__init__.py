@@ -5,7 +5,14 @@ from .imports import ImportBatch, ImportProgress, ImportRow, ImportStage, Region
 from .labs import DeclaredInterest, Lab, LabQualification, LabScope, SamplerRecord
 from .leads import Lead
 from .lists import BureauList, BureauListEntry
-from .products import CategoryProposal, EnterpriseProduct, PriorSampling, ProductCategory, ProposalReview, SupervisionClass
+from .products import (
+    CategoryProposal,
+    EnterpriseProduct,
+    PriorSampling,
+    ProductCategory,
+    ProposalReview,
+    SupervisionClass,
+)
 from .standards import Standard
 
 __all__ = [

@@ -27,7 +27,9 @@ class Enterprise(models.Model):
         LARGE = "large", _("大型")
 
     state = models.CharField(max_length=16, default="", db_index=True)
-    region_path = models.CharField(max_length=120, db_index=True, help_text="the town's path, or the county's where none is known")
+    region_path = models.CharField(
+        max_length=120, db_index=True, help_text="the town's path, or the county's where none is known"
+    )
     region = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, related_name="enterprises")
     region_basis = models.CharField(max_length=200, blank=True, help_text="why this town, or why none")
     region_by_hand = models.BooleanField(default=False, help_text="settled by a person: imports leave it alone")
@@ -39,7 +41,9 @@ class Enterprise(models.Model):
     legacy_reg_no = models.CharField(max_length=15, unique=True, null=True, blank=True)
     established_on = models.DateField(null=True, blank=True)
     kind = models.CharField(max_length=60, blank=True)
-    capital_amount = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True, help_text="in ten thousands (万)")
+    capital_amount = models.DecimalField(
+        max_digits=18, decimal_places=6, null=True, blank=True, help_text="in ten thousands (万)"
+    )
     capital_currency = models.CharField(max_length=3, blank=True)
     scope = models.TextField(blank=True)
     address = models.CharField(max_length=300, blank=True)
@@ -62,9 +66,12 @@ class Enterprise(models.Model):
             models.CheckConstraint(
                 condition=Q(uscc__isnull=False) | Q(legacy_reg_no__isnull=False), name="enterprise_has_code"
             ),
-            models.CheckConstraint(condition=Q(uscc__isnull=True) | Q(uscc__regex=USCC_REGEX), name="enterprise_uscc_form"),
             models.CheckConstraint(
-                condition=Q(legacy_reg_no__isnull=True) | Q(legacy_reg_no__regex=r"^[0-9]{15}$"), name="enterprise_legacy_form"
+                condition=Q(uscc__isnull=True) | Q(uscc__regex=USCC_REGEX), name="enterprise_uscc_form"
+            ),
+            models.CheckConstraint(
+                condition=Q(legacy_reg_no__isnull=True) | Q(legacy_reg_no__regex=r"^[0-9]{15}$"),
+                name="enterprise_legacy_form",
             ),
             models.CheckConstraint(
                 condition=Q(state="cancelled", cancelled_on__isnull=False)
@@ -73,12 +80,15 @@ class Enterprise(models.Model):
                 name="enterprise_cancelled_day",
             ),
             models.CheckConstraint(
-                condition=Q(state="merged", merged_into__isnull=False) | ~Q(state="merged") & Q(merged_into__isnull=True) | Q(state=""),
+                condition=Q(state="merged", merged_into__isnull=False)
+                | ~Q(state="merged") & Q(merged_into__isnull=True)
+                | Q(state=""),
                 name="enterprise_merged_into",
             ),
             models.CheckConstraint(condition=~Q(merged_into=F("id")), name="enterprise_not_into_itself"),
             models.CheckConstraint(
-                condition=Q(capital_amount__isnull=True, capital_currency="") | Q(capital_amount__gte=0) & ~Q(capital_currency=""),
+                condition=Q(capital_amount__isnull=True, capital_currency="")
+                | Q(capital_amount__gte=0) & ~Q(capital_currency=""),
                 name="enterprise_capital_unit",
             ),
             models.CheckConstraint(condition=~Q(name="") & ~Q(name_key=""), name="enterprise_named"),

@@ -32,7 +32,9 @@ class ImportBatch(models.Model):
     changed = models.PositiveIntegerField(default=0)
     faults = models.JSONField(default=list, blank=True, help_text="faults of the whole file")
     uploaded_at = models.DateTimeField(auto_now_add=True)
-    compared = models.CharField(max_length=32, blank=True, help_text="digest of the comparison shown; the commit insists on the same")
+    compared = models.CharField(
+        max_length=32, blank=True, help_text="digest of the comparison shown; the commit insists on the same"
+    )
     previewed_at = models.DateTimeField(null=True, blank=True)
     committed_at = models.DateTimeField(null=True, blank=True)
 
@@ -90,7 +92,9 @@ class ImportRow(models.Model):
     into_row = models.PositiveIntegerField(null=True, blank=True, help_text="row of the same file it was merged into")
     reasons = models.JSONField(default=list, help_text="[{field, value, message, hint}]")
     changes = models.JSONField(default=dict, help_text="{field: [old, new]}")
-    cells = models.JSONField(default=dict, help_text="cells of a refused row, for the failure list; cleared after a term")
+    cells = models.JSONField(
+        default=dict, help_text="cells of a refused row, for the failure list; cleared after a term"
+    )
 
     class Meta:
         ordering = ["batch", "row_no"]
@@ -99,7 +103,8 @@ class ImportRow(models.Model):
             models.UniqueConstraint(fields=["batch", "row_no"], name="import_row_once"),
             models.CheckConstraint(condition=~Q(outcome="refused") | ~Q(reasons=[]), name="import_refused_why"),
             models.CheckConstraint(
-                condition=~Q(outcome="merged") | Q(into_row__isnull=False) | Q(enterprise__isnull=False), name="import_merged_where"
+                condition=~Q(outcome="merged") | Q(into_row__isnull=False) | Q(enterprise__isnull=False),
+                name="import_merged_where",
             ),
         ]
 
@@ -127,6 +132,7 @@ class ImportStage(models.Model):
     region_basis = models.CharField(max_length=200)
     is_local = models.BooleanField()
     cancelled_on = models.DateField(null=True)
+    size = models.CharField(max_length=8)
     faults = models.JSONField(default=list)
     notes = models.JSONField(default=list)
     proposals = models.JSONField(default=list)

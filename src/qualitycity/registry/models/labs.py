@@ -92,7 +92,9 @@ class SamplerRecord(models.Model):
     state = models.CharField(max_length=16, default="")
     region_path = models.CharField(max_length=120, db_index=True)
     number = models.CharField(max_length=12, unique=True)
-    account = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="sampler")
+    account = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="sampler"
+    )
     employer = models.ForeignKey(Unit, models.PROTECT, related_name="samplers")
     certificate_valid_to = models.DateField(null=True, blank=True)
 

@@ -39,7 +39,10 @@ class Lead(models.Model):
 
     class Meta:
         ordering = ["-received_on", "-pk"]
-        constraints = [LEAD.constraint("registry_lead_state"), models.CheckConstraint(condition=~models.Q(text=""), name="lead_says_something")]
+        constraints = [
+            LEAD.constraint("registry_lead_state"),
+            models.CheckConstraint(condition=~models.Q(text=""), name="lead_says_something"),
+        ]
 
     def __str__(self) -> str:
         return self.text[:40]

@@ -53,10 +53,15 @@ class BureauListEntry(models.Model):
     class Meta:
         ordering = ["list", "enterprise"]
         constraints = [
-            models.UniqueConstraint(fields=["list", "enterprise"], condition=Q(struck_on__isnull=True), name="list_entry_once"),
-            models.CheckConstraint(condition=Q(struck_on__isnull=True) | Q(struck_on__gte=F("entered_on")), name="list_entry_dates"),
+            models.UniqueConstraint(
+                fields=["list", "enterprise"], condition=Q(struck_on__isnull=True), name="list_entry_once"
+            ),
             models.CheckConstraint(
-                condition=Q(struck_on__isnull=True, struck_reason="") | Q(struck_on__isnull=False) & ~Q(struck_reason=""),
+                condition=Q(struck_on__isnull=True) | Q(struck_on__gte=F("entered_on")), name="list_entry_dates"
+            ),
+            models.CheckConstraint(
+                condition=Q(struck_on__isnull=True, struck_reason="")
+                | Q(struck_on__isnull=False) & ~Q(struck_reason=""),
                 name="list_entry_struck_why",
             ),
         ]

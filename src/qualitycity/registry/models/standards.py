@@ -42,7 +42,9 @@ class Standard(models.Model):
                 condition=~Q(state="superseded") | Q(replaced_by__isnull=False), name="standard_superseded_by_which"
             ),
             models.CheckConstraint(
-                condition=Q(issued_on__isnull=True) | Q(effective_on__isnull=True) | Q(effective_on__gte=F("issued_on")),
+                condition=Q(issued_on__isnull=True)
+                | Q(effective_on__isnull=True)
+                | Q(effective_on__gte=F("issued_on")),
                 name="standard_dates",
             ),
             models.CheckConstraint(condition=Q(mandatory=False) | Q(level="national"), name="standard_only_gb_binds"),

@@ -15,7 +15,15 @@ from qualitycity.kernel.acts import Refused
 from qualitycity.kernel.acts.engine import act, note
 
 from .. import uscc
-from ..models import CategoryProposal, DeclaredInterest, Enterprise, EnterpriseName, EnterpriseProduct, PriorSampling, Shop
+from ..models import (
+    CategoryProposal,
+    DeclaredInterest,
+    Enterprise,
+    EnterpriseName,
+    EnterpriseProduct,
+    PriorSampling,
+    Shop,
+)
 from ..pinyin import initials
 from ..text import clean, name_key
 from ..workflow import ENTERPRISE, SHOP
@@ -42,7 +50,9 @@ def register_enterprise(
     found = _parsed(code)
     known = Enterprise.objects.filter(**{found.kind: found.value}).first()
     if known is not None:
-        raise Refused(_("该代码已登记为“%(name)s”。") % {"name": known.name}, field="code", link=known.get_absolute_url())
+        raise Refused(
+            _("该代码已登记为“%(name)s”。") % {"name": known.name}, field="code", link=known.get_absolute_url()
+        )
     return Enterprise.objects.create(
         name=clean(name),
         name_key=name_key(name),
@@ -135,7 +145,12 @@ def open_shop(*, enterprise: Enterprise, platform: str, shop_no: str, name: str,
     if known is not None:
         raise Refused(_("该店铺已登记在“%(name)s”名下。") % {"name": known.enterprise.name}, field="shop_no")
     return Shop.objects.create(
-        enterprise=enterprise, region_path=enterprise.region_path, platform=platform, shop_no=shop_no, name=name, url=url
+        enterprise=enterprise,
+        region_path=enterprise.region_path,
+        platform=platform,
+        shop_no=shop_no,
+        name=name,
+        url=url,
     )
 
 
@@ -148,7 +163,9 @@ def remember_name(enterprise: Enterprise, name: str, *, source: str, until: date
     """Keep a name in a firm's history, once; its present name is no history."""
     if name_key(name) != enterprise.name_key:
         EnterpriseName.objects.get_or_create(
-            enterprise=enterprise, name_key=name_key(name), defaults={"name": clean(name), "source": source, "until": until}
+            enterprise=enterprise,
+            name_key=name_key(name),
+            defaults={"name": clean(name), "source": source, "until": until},
         )
 
 

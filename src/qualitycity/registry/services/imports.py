@@ -96,7 +96,13 @@ def discard_import(batch: ImportBatch, *, faults: Faults | None = None) -> None:
     batch.lines.update(cells={})
     if faults is not None:
         batch.faults = [
-            {"row": fault.row, "field": fault.field, "value": fault.value, "message": str(fault.message), "hint": str(fault.hint)}
+            {
+                "row": fault.row,
+                "field": fault.field,
+                "value": fault.value,
+                "message": str(fault.message),
+                "hint": str(fault.hint),
+            }
             for fault in faults.faults
         ]
         note(faults=[str(fault) for fault in faults.faults[:5]])

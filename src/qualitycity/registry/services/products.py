@@ -92,7 +92,9 @@ def withdraw_product(product: EnterpriseProduct) -> None:
 
 
 @act(REVIEW, "decide")
-def decide_proposals(*, confirm: Sequence[int] = (), reject: Sequence[int] = (), region_path: str = "") -> ProposalReview:
+def decide_proposals(
+    *, confirm: Sequence[int] = (), reject: Sequence[int] = (), region_path: str = ""
+) -> ProposalReview:
     """Confirm and reject proposals (by id) in one act; each confirmed one becomes a product of its firm, class B.
 
     `region_path`: whose subtree the act lies in; default: the first of the actor's. Ids outside the actor's jurisdiction or
@@ -134,7 +136,8 @@ def _list_confirmed(proposals: Sequence[CategoryProposal]) -> int:
         if (row.enterprise_id, row.category_id) not in known
     )
     SupervisionClass.objects.bulk_create(
-        SupervisionClass(product=product, value="B", in_force_from=clock.today(), basis=_("类别确认时的起始类别")) for product in new
+        SupervisionClass(product=product, value="B", in_force_from=clock.today(), basis=_("类别确认时的起始类别"))
+        for product in new
     )
     return len(new)
 

@@ -46,7 +46,7 @@ def edit_category(category: ProductCategory, **fields: Any) -> None:
         if name not in {"name", "industry_codes", "industry_edition", "risk_grade"}:
             raise Refused(_("这一项不能这样修改。"), field=name)
         setattr(category, name, value)
-    note(**{name: value for name, value in fields.items()})
+    note(**fields)
 
 
 @act(CATEGORY, "retire")

@@ -81,5 +81,15 @@ def gazetteer_of(county: Region) -> Gazetteer | None:
     )
     by_code = {unit.code: unit for unit in units}
     return Gazetteer(
-        Pack(county.code, county.name, load.short, load.prefecture, load.province, load.name, load.edition, units, by_code=by_code)
+        Pack(
+            county.code,
+            county.name,
+            load.short,
+            load.prefecture,
+            load.province,
+            load.name,
+            load.edition,
+            units,
+            by_code=by_code,
+        )
     )
