@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from importlib import import_module
 
@@ -24,8 +25,11 @@ def main(argv: list[str]) -> int:
     except (VerbError, ClusterError) as stop:
         print(stop, file=sys.stderr)
         return getattr(stop, "code", 1)
+    except PermissionError as error:
+        print(f"没有权限 {error.filename}。No permission: {error.filename}.", file=sys.stderr)
+        return 1
     except OSError as error:
-        if error.errno != 28:  # ENOSPC
+        if error.errno != errno.ENOSPC:
             raise
         print("磁盘已满,未作改动;请腾出空间后重试。The disk is full; make room and try again.", file=sys.stderr)
         return 1

@@ -164,6 +164,7 @@ def _earlier(args: argparse.Namespace, frame: str) -> dict[int, dict[str, Any]]:
     from qualitycity.methods.lottery.bundle import read_rounds
     from qualitycity.methods.lottery.faults import LotteryError
 
+    _check_bundle(args.after)
     rounds = read_rounds(args.after)
     last = max(rounds)
     if args.round <= last:
@@ -178,6 +179,21 @@ def _earlier(args: argparse.Namespace, frame: str) -> dict[int, dict[str, Any]]:
         if papers.get("result", {}).get("state") == "sealed":
             raise LotteryError("bundle_sealed", round=number)
     return rounds
+
+
+def _check_bundle(path: Path) -> None:
+    """Refuse to build on a bundle that the public checker does not find consistent."""
+    from qualitycity.methods.lottery import verify_draw
+    from qualitycity.methods.lottery.faults import LotteryError
+
+    report, lang = verify_draw.Report(), "en" if english() else "zh"
+    try:
+        verify_draw.verify(str(path), None, None, report)
+    except verify_draw.Unreadable as error:
+        raise LotteryError("bundle_foreign", name=path.name, detail=[r.of(lang) for r in error.reasons]) from error
+    wrong = [verify_draw.TITLES[check.code].of(lang) for check in report.checks if check.ok is False]
+    if wrong:
+        raise LotteryError("bundle_differs", name=path.name, wrong=wrong)
 
 
 def _drawn(papers: dict[str, Any]) -> list[str]:

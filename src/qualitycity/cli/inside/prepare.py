@@ -36,8 +36,8 @@ def main(argv: list[str]) -> int:
     if not found["newer"] and not waits:
         if plan:
             call_command("migrate", interactive=False, verbosity=0)
-        call_command("install_rights", verbosity=0)
-        call_command("load_rules", verbosity=0)
+        call_command("install_rights", verbosity=0, stdout=io.StringIO())
+        call_command("load_rules", verbosity=0, stdout=io.StringIO())
         found |= {"migrated": len(plan), "accounts": get_user_model().objects.count()}
         if "--load-pack" in argv and not found["accounts"]:
             say("正在装入演示数据……", "Loading the demonstration data …")
