@@ -81,7 +81,8 @@ def code(request: HttpRequest, code: str) -> HttpResponse:
     found = public_paper(tidied)
     if found is None:
         return render(request, "documents/verify.html", _page(typed=tidied, unknown=True), status=404)
-    return render(request, "documents/verify.html", _page(paper=found, state=PAPER.states[found.state].title))
+    state = PAPER.states[found.state].title
+    return render(request, "documents/verify.html", _page(title=found.kind_title, paper=found, state=state))
 
 
 def _page(**context: Any) -> dict[str, Any]:
