@@ -132,7 +132,7 @@ def hold(as_login: AsLogin, round_: Round, digits: str = DIGITS, day: date = CER
 def first_round(draw: Draw) -> Round:
     """The first round of a draw."""
     with role("desk"):
-        return draw.rounds.get(number_in_draw=1)
+        return draw.rounds.select_related("draw__plan", "draw__frame").get(number_in_draw=1)
 
 
 def visits(draw: Draw) -> dict[str, Visit]:

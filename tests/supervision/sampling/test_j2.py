@@ -237,9 +237,7 @@ def test_steps_11_and_12_a_shut_firm_is_replaced_by_a_fresh_round_then_all_opens
         services.record_last_report_signed(second)
     page = payload(drawn)
     assert page["state"] == "closed" and page["drawn"][4]["team"] == ["S02", "S06"]
-    assert page["drawn"][1]["set_asides"] == [
-        {"agent": "L1", "reason": "client", "words": "与被抽企业有委托关系"}
-    ]
+    assert page["drawn"][1]["set_asides"] == [{"agent": "L1", "reason": "client", "words": "与被抽企业有委托关系"}]
     outcome = verified(bundle(drawn), tmp_path)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
