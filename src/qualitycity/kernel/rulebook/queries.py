@@ -16,6 +16,8 @@ from .models import RuleVersion
 from .usage import running
 from .values import CONFIDENCES, NATURES, REGIMES, ROLLS, STANDINGS, UNITS, RuleValue
 
+LONGEST = 32
+
 
 @dataclass(frozen=True)
 class Line:
@@ -45,10 +47,18 @@ class Line:
         return STANDINGS[self.value.standing(self.today)]
 
     @property
+    def says(self) -> str:
+        """The value and the event it runs from, short enough for a line."""
+        text = self.value.text if len(self.value.text) <= LONGEST else self.value.text[:LONGEST] + "…"
+        start = _("自%(event)s") % {"event": self.value.event} if self.value.event else ""
+        return _("%(text)s,%(start)s") % {"text": text, "start": start} if start else text
+
+    @property
     def remark(self) -> str:
         """What must be said of it in the list: that it is not in force, that it is ours, that its article is unsure."""
         standing = "" if self.value.standing(self.today) == "in_force" else str(self.standing)
-        return ";".join(part for part in (standing, self.value.mark) if part)
+        ours = "[MODEL]" if self.value.is_model else self.value.mark
+        return " · ".join(part for part in (standing, ours) if part)
 
     def get_absolute_url(self) -> str:
         """The record of the rule."""

@@ -212,6 +212,8 @@ def describe(value: Any, unit: str) -> str:
         return pgettext("switch", "开") if value else pgettext("switch", "关")
     if unit == "date":
         return date_format(date.fromisoformat(value), "Y-m-d")
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return "、".join(value)
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False)
     if unit in ("text", "number", "weight", "table"):

@@ -72,8 +72,7 @@ def rule_list(request: HttpRequest) -> HttpResponse:
         columns=[
             Column("value__rule_id", _("编号"), kind="code", link=True),
             Column("value__title", _("规则"), link=True, wrap=True),
-            Column("value__text", _("值"), sort=False, wrap=True),
-            Column("value__event", _("起算"), sort=False, wrap=True),
+            Column("says", _("值"), sort=False, wrap=True),
             Column("remark", _("标注"), sort=False, wrap=True),
             Column("value__source", _("依据"), wrap=True),
             Column("value__article", _("条款"), wrap=True, hidden=True),
@@ -144,5 +143,5 @@ def rule_edit(request: HttpRequest, rule_id: str) -> HttpResponse:
         kept=kept,
         consequences=[kept, _("新版本只对施行日起开始的案件适用;原版本照样保留、可查。")],
         rule=base.as_value(),
-        crumbs=[(rule_id, back)],
+        crumbs=[(f"{rule_id} {base.title}", back)],
     )
