@@ -6,6 +6,7 @@ import argparse
 import errno
 import json
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,21 +88,30 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from qualitycity.methods.lottery import seed as seeds
-    from qualitycity.methods.lottery.draw import draw
     from qualitycity.methods.lottery.faults import LotteryError, Several
     from qualitycity.methods.lottery.frame import REASONS
+    from qualitycity.methods.lottery.seed import Digits
     from qualitycity.methods.lottery.table import open_source
 
-    inputs = [seeds.Digits(args.digits, args.sides, args.throws)]
+    inputs = [Digits(args.digits, args.sides, args.throws)]
     faults = _input_faults(args, inputs)
     limit = int(args.max_gb * 2**30) if args.max_gb else None
     try:
         source = open_source(args.frame, args.engine, (*REASONS, *args.reason), limit)
     except LotteryError as error:
         raise Several([*faults, error]) from error
-    if faults:
-        raise Several(faults)
+    with closing(source):
+        if faults:
+            raise Several(faults)
+        _hold(args, source, inputs)
+    return 0
+
+
+def _hold(args: argparse.Namespace, source: Source, inputs: list[Any]) -> None:
+    """Draw, write the bundle and say the outcome."""
+    from qualitycity.methods.lottery import seed as seeds
+    from qualitycity.methods.lottery.draw import draw
+
     takes, reserves = _takes(args, source)
     frame = source.digest(args.hash)
     earlier = _earlier(args, frame)
@@ -119,7 +129,6 @@ def _run(args: argparse.Namespace) -> int:
     if args.out:
         _write(args, source, frame, inputs, result, earlier)
     print(json.dumps(answer, ensure_ascii=False, indent=1) if args.json else _plain(answer, result, args.out))
-    return 0
 
 
 def _input_faults(args: argparse.Namespace, inputs: list[Any]) -> list[LotteryError]:

@@ -127,6 +127,8 @@ def test_a_sealed_draw_has_no_reserve_list() -> None:
     with pytest.raises(LotteryError, match="不设备选名单"):
         announced(plans=[one.plan for one in spare.strata])
     assert announced(mode="open", plans=[one.plan for one in spare.strata])["strata"][0]["reserve"] == 2
+    with pytest.raises(LotteryError, match="一个也不抽"):
+        announced(plans=[one.plan for one in draw(FRAME, "0" * 32, {"socks": 0}).strata])
     with pytest.raises(LotteryError, match="没有这种公开方式"):
         announced(mode="secret")
 

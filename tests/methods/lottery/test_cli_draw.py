@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,21 @@ def test_a_round_that_cannot_follow_a_bundle(frame: str, tmp_path: Path, capsys:
     ]:
         assert verb.main(argv) == 1
         assert says in capsys.readouterr().err
+
+
+def test_no_round_is_built_on_a_bundle_that_does_not_hold(
+    frame: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, bad = tmp_path / "one.zip", tmp_path / "bad.zip"
+    told(capsys, ["--frame", frame, "--take", "4", "--out", str(one), *ONE])
+    with zipfile.ZipFile(one) as whole, zipfile.ZipFile(bad, "w") as changed:
+        for name in whole.namelist():
+            data = whole.read(name)
+            if name == "round-1/result.json":  # E06 out of the list, so that it could be drawn again
+                data = data.replace(FIRM["E06"].encode(), FIRM["E08"].encode())
+            changed.writestr(name, data)
+    assert verb.main(["--frame", frame, "--take", "1", "--after", str(bad), *TWO]) == 1
+    assert "自身核验不一致:抽中名单与次序" in capsys.readouterr().err
 
 
 def test_refusals_are_one_line_each_and_told_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

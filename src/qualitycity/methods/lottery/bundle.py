@@ -10,7 +10,7 @@ import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -87,9 +87,11 @@ def announcement(
     """Make `announcement.json`. `plans` of the round (strata with a take), `inputs` from `announced_input`, in the
     announced order; `odds` False while the units of an earlier round are sealed: their odds would give them away.
 
-    Raises LotteryError for a sealed draw with reserves, which the rule forbids.
+    Raises LotteryError for a round that draws nothing, and for a sealed one with reserves, which the rule forbids.
     """
     plans = [plan for plan in plans if plan.wanted]
+    if not plans:
+        raise LotteryError("take_nothing")
     if mode not in ("open", "sealed"):
         raise LotteryError("mode", mode=mode)
     if mode == "sealed" and any(plan.reserve for plan in plans):
@@ -156,8 +158,13 @@ def _stratum(one: StratumResult) -> Paper:
     }  # fmt: skip
 
 
-def matching_part(label: str, key: str, matching: Matching, pool: Pool, committed: bool = False) -> Paper:
-    """Make one part of `matching.json`; `committed` publishes the whole pool text that the announcement bound."""
+def matching_part(
+    label: str, key: str, matching: Matching, pool: Pool, committed: bool = False, supplement: Collection[str] = ()
+) -> Paper:
+    """Make one part of `matching.json`; `committed` publishes the whole pool text that the announcement bound.
+
+    `supplement` = ids of agents added in public after the announcement: they stand in no committed text.
+    """
     problem = matching.problem
     place = {agent.id: at for at, agent in enumerate(problem.agents)}
     allowed = pool.allowed
@@ -173,8 +180,14 @@ def matching_part(label: str, key: str, matching: Matching, pool: Pool, committe
         "lo_proof": _proof(matching.lo_proof), "hi_proof": _proof(matching.hi_proof),
         "assignment": [list(team) for team in matching.assignment], "cost": matching.cost, "unique": matching.unique,
         "potentials": {"tasks": list(matching.task_potentials), "agents": list(matching.agent_potentials)},
-        "pool_text": pool.text() if committed else None,
+        "pool_text": _without(pool, supplement).text() if committed else None, "supplement": sorted(supplement),
     }  # fmt: skip
+
+
+def _without(pool: Pool, ids: Collection[str]) -> Pool:
+    """The pool as it was committed to: before these agents were added."""
+    asides = {(unit, agent): why for (unit, agent), why in pool.set_asides.items() if agent not in ids}
+    return Pool(tuple(agent for agent in pool.agents if agent.id not in ids), asides)
 
 
 def _proof(proof: tuple[tuple[int, ...], tuple[int, ...]] | None) -> Paper | None:
@@ -233,7 +246,7 @@ def read_rounds(path: Path | str) -> dict[int, dict[str, Paper]]:
                 found = _PAPER.fullmatch(name)
                 if found and bundle.getinfo(name).file_size <= _MAX_PAPER:
                     rounds.setdefault(int(found[1]), {})[found[2]] = json.loads(bundle.read(name))
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, RecursionError, zipfile.BadZipFile) as error:
         raise LotteryError("bundle_foreign", name=path.name, detail=error) from error
     if not rounds or not all(isinstance(held.get("announcement"), dict) for held in rounds.values()):
         raise LotteryError("bundle_foreign", name=path.name, detail="announcement.json")

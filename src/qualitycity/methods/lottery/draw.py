@@ -69,6 +69,9 @@ class Source(Protocol):
     def write_canonical(self, sink: BinaryIO) -> None:
         """Write the canonical file."""
 
+    def close(self) -> None:
+        """Let go of memory and temporary files."""
+
 
 @dataclass(frozen=True)
 class StratumResult:
@@ -146,6 +149,9 @@ class PythonSource:
     def write_canonical(self, sink: BinaryIO) -> None:
         """See Source."""
         sink.write(self.frame.canonical())
+
+    def close(self) -> None:
+        """See Source; nothing is held."""
 
     def rank(self, ranking: Ranking) -> list[Ranked]:
         """See Source. One pass: hash, key, keep what can still be drawn; then sort the few that are left."""
