@@ -17,6 +17,7 @@ from qualitycity.kernel.acts.engine import SERVICES, _check, _Open
 from qualitycity.kernel.workflow import WORKFLOWS, Move, State, Workflow
 
 HERE = "339999"
+room_modules("workflow")
 
 
 def subject(flow: Workflow, state: str, region: str = HERE) -> SimpleNamespace:
@@ -53,7 +54,7 @@ def test_every_state_move_and_post(name: str) -> None:
 
 
 def test_every_move_has_its_service_and_every_subject_its_constraint() -> None:
-    room_modules("services")
+    room_modules("services"), room_modules("roots"), room_modules("reminders"), room_modules("retention")
     missing = [
         f"{flow.name}.{verb}"
         for flow in WORKFLOWS.values()

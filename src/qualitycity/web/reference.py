@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django.utils.translation import override
 
-from qualitycity.kernel.access.duty_table import duties
+from qualitycity.kernel.access.duty_table import duties, room_modules
 from qualitycity.kernel.access.posts import POSTS
 from qualitycity.kernel.access.routes import PUBLIC, SIGNED_IN, WITNESS, routes
 from qualitycity.kernel.measures import load
@@ -25,6 +25,7 @@ def pages() -> dict[str, str]:
     """All generated files by name."""
     from qualitycity.kernel.rulebook.reference import reference_markdown
 
+    room_modules("workflow")
     with override("zh-hans"):
         return {
             "workflows.md": HEAD + _workflows(),

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from qualitycity.kernel import clock
-from qualitycity.kernel.workflow import Move, State, Workflow
 
 from .engine import act, note
 from .models import ActLink, DayRoot
 from .verify import sm3_root
-
-ROOT = Workflow(
-    "acts.root",
-    _("日根"),
-    states=[State("published", _("已公布"), closed=True)],
-    moves=[Move("publish", " → published", _("公布日根"), "acts.root.publish")],
-)
+from .workflow import ROOT
 
 
 @act(ROOT, "publish")
