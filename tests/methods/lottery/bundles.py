@@ -65,6 +65,7 @@ class Story:
         *,
         reserves: dict[str, int] | int = 0,
         pools: dict[str, tuple[Pool, int]] | None = None,
+        supplement: tuple[str, ...] = (),
         opened: str = "all",
         announced_inputs: list[dict[str, Any]] | None = None,
         published_at: str = "2027-04-06T10:00:00+08:00",
@@ -74,7 +75,8 @@ class Story:
         name, pools = self.hash_name, pools or {}
         plans = plan_all(self.source.histogram(self.gone), takes, reserves, self.source.strata)
         rules = {
-            label: {"team": team, "pool": pool.commitment(match_secret, name)} for label, (pool, team) in pools.items()
+            label: {"team": team, "pool": bundle._without(pool, supplement).commitment(match_secret, name)}
+            for label, (pool, team) in pools.items()
         }
         announced = bundle.announcement(
             title="袜子专项抽查", mode=self.mode, round_no=number, frame=self.digest, plans=plans,
@@ -103,7 +105,7 @@ class Story:
             for label, (pool, team) in pools.items():
                 match_key = draw_key(seed, label, name)
                 found = match(result.ids, pool, match_key, team, hash_name=name)
-                parts.append(bundle.matching_part(label, match_key, found, pool, committed=True))
+                parts.append(bundle.matching_part(label, match_key, found, pool, True, supplement))
             papers["matching"] = bundle.matching_paper(number, seed, parts)
         return papers
 

@@ -245,6 +245,18 @@ def test_a_forger_who_redoes_every_digest_is_caught_by_the_commitment(tmp_path: 
     assert wrong_checks(files, tmp_path) == {"secret"}
 
 
+def test_a_pool_supplemented_in_public_is_named_and_cannot_be_hidden(tmp_path: Path, capsys) -> None:
+    story = bundles.Story(bundles.j2().units)
+    agents = (*bundles.LABS.agents[:1], bundles.Agent("L4", 3))
+    pool = bundles.Pool(agents, {**bundles.LABS.set_asides, (E10, "L4"): "client"})
+    story.hold(1, {"socks": 4}, "s", "m", [bundles.Digits("1" * 20)], pools={"labs": (pool, 1)}, supplement=("L4",))
+    assert wrong_checks(story.files(), tmp_path) == set()
+    verify_draw.main([str(tmp_path / "changed.zip")])
+    assert "另公开补充 L4" in capsys.readouterr().out
+    hide = paper("matching", at(*LABS, "supplement", to=[]))
+    assert wrong_checks(hide(story.files()), tmp_path) == {"pool"}
+
+
 def test_differences_are_shown_with_both_values(tmp_path: Path, capsys) -> None:
     edit, _ = CASES["the order changed"]
     path = bundles.write(tmp_path / "b.zip", edit(FILES))

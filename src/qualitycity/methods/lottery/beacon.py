@@ -153,8 +153,8 @@ def check_record(text: str, chain: Chain, round_number: int, after: datetime | N
 def _read(text: str, faults: Collector) -> dict[str, Any]:
     """Read the pasted text; record every fault of form."""
     try:
-        record = json.loads(text) if len(text) <= MAX_RECORD else None
-    except (ValueError, RecursionError):
+        record = json.loads(text) if len(text) <= MAX_RECORD and verify_draw.nesting(text) <= 2 else None
+    except ValueError:
         record = None
     if not isinstance(record, dict):
         faults.add("drand_json", hint=say("drand_json_mend"))

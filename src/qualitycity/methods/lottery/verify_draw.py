@@ -36,7 +36,7 @@ from typing import Any, Callable, Iterable, Iterator, NamedTuple, Sequence
 
 VERSION = "1"
 MIB = 1 << 20
-LIMIT_FRAME, LIMIT_JSON, LIMIT_ROUNDS = 512 * MIB, 64 * MIB, 1000
+LIMIT_FRAME, LIMIT_JSON, LIMIT_ROUNDS, LIMIT_NESTING = 512 * MIB, 64 * MIB, 1000, 100
 MANTISSA = 1 << 53  # every integer of the rule stays below it, so that a double holds it exactly
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -765,6 +765,7 @@ MATCHING = {
             "unique": YES_NO,
             "potentials": {"tasks": [SIGNED], "agents": [SIGNED]},
             "pool_text?": Maybe(TEXT),
+            "supplement?": [TEXT],
         }
     ],
 }
@@ -817,6 +818,22 @@ def misfits(value: Any, shape: Any, path: str) -> Iterator[Text]:
                 yield Text(f"{path}:缺少 {bare}", f"{path}: {bare} is missing")
 
 
+BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+
+
+def nesting(text: str) -> int:
+    """How deep a JSON text is nested; measured first, because a parser may crash where nesting has no limit."""
+    depth = deepest = 0
+    for found in BRACKETS.finditer(text):
+        sign = found.group()
+        if sign in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif sign in "]}":
+            depth -= 1
+    return deepest
+
+
 def read_json(data: bytes, name: str, shape: Any) -> dict[str, Any]:
     """Parse one JSON file of the bundle and hold it against its shape; Unreadable with every fault found."""
 
@@ -836,8 +853,11 @@ def read_json(data: bytes, name: str, shape: Any) -> dict[str, Any]:
         return refuse(f"不许有小数 {show(number, 30)}", f"fractions are not allowed ({show(number, 30)})")
 
     try:
+        text = data.decode("utf-8")
+        if nesting(text) > LIMIT_NESTING:
+            refuse("嵌套过深", "nested too deeply")
         value = json.loads(
-            data.decode("utf-8"),
+            text,
             parse_int=integer,
             parse_float=fraction,
             parse_constant=fraction,
@@ -848,8 +868,6 @@ def read_json(data: bytes, name: str, shape: Any) -> dict[str, Any]:
     except ValueError as error:
         where = getattr(error, "lineno", "?")
         refuse(f"不是 JSON(第 {where} 行)", f"not JSON (line {where})")
-    except RecursionError:
-        refuse("嵌套过深", "nested too deeply")
     faults = list(misfits(value, shape, name))
     if faults:
         raise Unreadable(*faults)
@@ -1136,7 +1154,7 @@ def odds_faults(histogram: dict[int, int], plan: Plan, published: dict[int, tupl
     chance = {weight: int(text.replace(".", "")) for weight, (_, text) in published.items()}  # in units of 10^-12
     one, previous, rounding = 10**12, 0, 100
     for weight in sorted(chance):
-        least = 0 if plan.n == 0 or plan.m * weight < plan.W // 10**11 else 1
+        least = 0 if plan.n == 0 or plan.m * weight < plan.W // 10**5 else 1  # far below a target of 1e-5 rounds to 0
         if plan.cut is not None and weight >= plan.cut and chance[weight] != one:
             faults.append(Text(f"权重 {weight} 必中,概率应为 1", f"weight {weight} is certain, its odds must be 1"))
         if not least <= chance[weight] <= one:
@@ -1311,9 +1329,11 @@ def window_holds(part: dict[str, Any], market: Market, side: str) -> bool:
 
 def pool_faults(part: dict[str, Any], rows: Sequence[str]) -> list[Text]:
     """Agents and set-asides must be those of the pool that was committed to before the draw."""
-    drawn = set(part["tasks"])
-    agents = sorted(f"agent,{a['id']},{a['capacity']}" for a in part["agents"])
-    asides = sorted(f"aside,{s['task']},{s['agent']},{s['reason']}" for s in part["set_asides"])
+    drawn, added = set(part["tasks"]), set(part.get("supplement", ()))
+    agents = sorted(f"agent,{a['id']},{a['capacity']}" for a in part["agents"] if a["id"] not in added)
+    asides = sorted(
+        f"aside,{s['task']},{s['agent']},{s['reason']}" for s in part["set_asides"] if s["agent"] not in added
+    )
     faults = []
     if agents != sorted(row for row in rows if row.startswith("agent,")):
         faults.append(Text("候选与承诺的候选库不同", "agents differ from the committed pool"))
@@ -1752,6 +1772,9 @@ def check_pool(part: dict[str, Any], pool: str | None, secret: str, hash_name: s
     if report.compare("pool", hex_of(hash_name, text + secret), pool):
         label = show(part["label"], 40)
         note = Text(f"{label} 的候选与回避即承诺的候选库", f"agents and set-asides of {label} are the committed ones")
+        if part.get("supplement"):
+            added = show(part["supplement"], 60)
+            note = Text(f"{note.zh},另公开补充 {added}", f"{note.en}, with {added} added in public")
         report.faults("pool", pool_faults(part, text.split("\n")), note)
 
 

@@ -21,7 +21,14 @@ for (let n = 2; PRIMES.length < 64; n += 1) if (PRIMES.every((p) => n % p)) PRIM
 const K = Int32Array.from(PRIMES, (p) => rootBits(p, 3));
 const SHA256_START = Int32Array.from(PRIMES.slice(0, 8), (p) => rootBits(p, 2));
 const SM3_START = Int32Array.of(
-  0x7380166f, 0x4914b2b9, 0x172442d7, 0xda8a0600, 0xa96f30bc, 0x163138aa, 0xe38dee4d, 0xb0fb0e4e,
+  0x7380166f,
+  0x4914b2b9,
+  0x172442d7,
+  0xda8a0600,
+  0xa96f30bc,
+  0x163138aa,
+  0xe38dee4d,
+  0xb0fb0e4e,
 );
 
 const W = new Int32Array(68);
@@ -40,10 +47,23 @@ function sha256Block(h) {
     const t1 = (k + s1 + ((e & f) ^ (~e & g)) + K[i] + W[i]) | 0;
     const s0 = rotl(a, 30) ^ rotl(a, 19) ^ rotl(a, 10);
     const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-    k = g; g = f; f = e; e = (d + t1) | 0;
-    d = c; c = b; b = a; a = (t1 + t2) | 0;
+    k = g;
+    g = f;
+    f = e;
+    e = (d + t1) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (t1 + t2) | 0;
   }
-  h[0] += a; h[1] += b; h[2] += c; h[3] += d; h[4] += e; h[5] += f; h[6] += g; h[7] += k;
+  h[0] += a;
+  h[1] += b;
+  h[2] += c;
+  h[3] += d;
+  h[4] += e;
+  h[5] += f;
+  h[6] += g;
+  h[7] += k;
 }
 
 function sm3Block(h) {
@@ -59,10 +79,23 @@ function sm3Block(h) {
     const gg = i < 16 ? e ^ f ^ g : (e & f) | (~e & g);
     const tt1 = (ff + d + (ss1 ^ rotl(a, 12)) + (W[i] ^ W[i + 4])) | 0;
     const tt2 = (gg + k + ss1 + W[i]) | 0;
-    d = c; c = rotl(b, 9); b = a; a = tt1;
-    k = g; g = rotl(f, 19); f = e; e = tt2 ^ rotl(tt2, 9) ^ rotl(tt2, 17);
+    d = c;
+    c = rotl(b, 9);
+    b = a;
+    a = tt1;
+    k = g;
+    g = rotl(f, 19);
+    f = e;
+    e = tt2 ^ rotl(tt2, 9) ^ rotl(tt2, 17);
   }
-  h[0] ^= a; h[1] ^= b; h[2] ^= c; h[3] ^= d; h[4] ^= e; h[5] ^= f; h[6] ^= g; h[7] ^= k;
+  h[0] ^= a;
+  h[1] ^= b;
+  h[2] ^= c;
+  h[3] ^= d;
+  h[4] ^= e;
+  h[5] ^= f;
+  h[6] ^= g;
+  h[7] ^= k;
 }
 
 /* Merkle-Damgard with 64-byte blocks, a 1 bit, zeros and the length in bits: the same frame for both functions. */
