@@ -461,6 +461,7 @@ urlpatterns = [
     path("accounts/logout/", nothing, name="account_logout"),
     path("desk/todo/", include(([path("", nothing, name="boxes"), path("<slug:name>/", nothing, name="box")], "todo"))),
     path("ui/", include((ui_urls.public, "ui-public"))),
+    path("desk/ui/", include((ui_urls.desk, "ui"))),
 ]
 
 

@@ -18,7 +18,7 @@ DESK = (
     "list empty case/2 case/2?tab=history case/2/void refused new upload home check working paper "
     "forbidden broken nowhere/at/all"
 )
-OTHER = ["/gallery/public/", "/lab/gallery/list/"]
+OTHER = ["/gallery/public/", "/lab/gallery/list/", "/desk/ui/help/", "/ui/help/"]
 MOST_PUBLIC_BYTES = 300 * 1024
 
 

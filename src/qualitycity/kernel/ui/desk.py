@@ -33,6 +33,10 @@ GROUPS: dict[str, Any] = {
 }
 
 
+# So many lines fit a screen of 768 pixels: groups stand open, from the top, as long as all of them fit.
+SHORT_MENU = 18
+
+
 @dataclass(frozen=True)
 class Entry:
     """One entry of the second level of a menu; drawn only for holders of `duty` at the front door `door`."""
@@ -79,10 +83,7 @@ class Group:
     code: str
     title: Any
     places: list[Place]
-
-    @property
-    def current(self) -> bool:
-        return any(place.current for place in self.places)
+    open: bool
 
 
 @cache
@@ -107,7 +108,8 @@ def panels_for(actor: Actor) -> list[Panel]:
 def menu(actor: Actor, door: str, path: str = "") -> list[Group]:
     """The two-level menu of an actor at a front door; what the duty table forbids is not in it.
 
-    The current place is the one whose address is the longest beginning of `path`.
+    The current place is the one whose address is the longest beginning of `path`. Its group is open, and others as far
+    as the screen holds them.
     """
     allowed = [
         (entry, url)
@@ -121,7 +123,16 @@ def menu(actor: Actor, door: str, path: str = "") -> list[Group]:
     for entry, url in allowed:
         place = Place(entry.title, url, entry.icon, url == nearest)
         groups.setdefault(entry.group, []).append(place)
-    return [Group(code, title, groups[code]) for code, title in GROUPS.items() if code in groups]
+    room = SHORT_MENU - len(groups) - max((len(p) for p in groups.values() if any(x.current for x in p)), default=0)
+    drawn = []
+    for code, title in GROUPS.items():
+        if code not in groups:
+            continue
+        current = any(place.current for place in groups[code])
+        opened = current or len(groups[code]) <= room
+        room -= len(groups[code]) if opened and not current else 0
+        drawn.append(Group(code, title, groups[code], opened))
+    return drawn
 
 
 def here(groups: list[Group]) -> Place | None:

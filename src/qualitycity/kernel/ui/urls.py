@@ -1,7 +1,12 @@
-"""Addresses of the switches of the face."""
+"""Addresses of the face itself: help, and the switch of elder mode."""
 
 from django.urls import path
 
 from . import views
 
-public = [path("elder/", views.elder, name="elder")]
+desk = [path("help/", views.help_page, name="help")]
+lab = [path("help/", views.help_page, name="help")]
+public = [
+    path("elder/", views.elder, name="elder"),
+    path("help/", views.public_help, name="help"),
+]

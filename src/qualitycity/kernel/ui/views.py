@@ -1,11 +1,15 @@
-"""The switches of the face: elder mode."""
+"""Pages of the face itself: help, and the switch of elder mode."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from qualitycity.kernel.access.routes import PUBLIC, page
+from qualitycity.kernel.access.actor import current_actor
+from qualitycity.kernel.access.duty_table import duties
+from qualitycity.kernel.access.routes import PUBLIC, SIGNED_IN, page
+from qualitycity.kernel.deadlines import Light
 
 from .context import ELDER_COOKIE
 
@@ -26,3 +30,17 @@ def elder(request: HttpRequest) -> HttpResponse:
         ELDER_COOKIE, "1" if on else "0", max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure()
     )
     return response
+
+
+@page(SIGNED_IN)
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Help at the desk and in the laboratory: what this person may do, what the signs mean, how pages work."""
+    actor = current_actor()
+    mine = [duty.title for duty in duties().values() if actor.can(duty.code)]
+    return render(request, "ui/help.html", {"duties": mine, "lights": list(Light)})
+
+
+@page(PUBLIC)
+def public_help(request: HttpRequest) -> HttpResponse:
+    """Help for everybody: how to find, how to verify, larger letters, the other language."""
+    return render(request, "ui/public_help.html", {"lights": list(Light)})
