@@ -100,6 +100,7 @@ def test_from_an_empty_folder_to_the_first_page(data: Path, free_port: int, city
     assert ours(data) == [], "everything ends with the parent"
 
 
+@pytest.mark.long
 def test_the_data_survive_and_children_come_back(data: Path, free_port: int) -> None:
     with running(data, free_port) as (_, said, _seconds):
         before = accounts(data)
@@ -140,6 +141,7 @@ def children_of(data: Path) -> list[int]:
     return found
 
 
+@pytest.mark.long
 def test_kill_9_of_the_parent_leaves_nothing_running(data: Path, free_port: int) -> None:
     with running(data, free_port) as (process, _, _seconds):
         process.kill()
@@ -159,6 +161,7 @@ def test_newer_data_are_refused_untouched(data: Path, city: City) -> None:
         version.write_text(known)
 
 
+@pytest.mark.long
 def test_a_database_migrated_by_newer_software_is_refused(data: Path, city: City, free_port: int) -> None:
     cluster = DataFolder(data).cluster
     with cluster, psycopg.connect(cluster.url(), autocommit=True) as conn:
@@ -176,6 +179,7 @@ def test_fresh_asks_first(data: Path, city: City) -> None:
         assert accounts(data) > 20
 
 
+@pytest.mark.long
 def test_a_loading_that_was_cut_off_is_done_again(data: Path, free_port: int) -> None:
     folder = DataFolder(data)
     with folder.cluster as cluster, psycopg.connect(cluster.url(), autocommit=True) as conn:
@@ -213,6 +217,7 @@ def test_half_a_tls_and_a_wrong_address_are_said(tmp_path: Path, city: City) -> 
     assert done.returncode == 1 and "203.0.113.7" in done.stderr
 
 
+@pytest.mark.long
 def test_it_speaks_https(tmp_path: Path, data: Path, free_port: int) -> None:
     """Phones give camera, position and service worker to HTTPS pages alone."""
     from datetime import UTC, datetime, timedelta
