@@ -265,6 +265,27 @@ def test_no_text_upsets_a_reader(text: str) -> None:
 # -- attempts to break it
 
 
+def test_a_failed_formula_is_a_fault_not_an_empty_cell() -> None:
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer)
+    book.add_worksheet("旧").hide()
+    page = book.add_worksheet("表")
+    page.activate()
+    page.set_first_sheet()
+    for place, title in enumerate(["统一社会信用代码", "名称", "乡镇街道", "人数"]):
+        page.write_string(2, 2 + place, title)
+    page.write_row(3, 2, [GOOD[0], "甲", "东河镇"])
+    page.write_formula(3, 5, "=NA()", None, "#N/A")
+    page.write_row(4, 2, ["91339999MAD0EM023J", "乙", "东河镇"])
+    page.write_formula(4, 5, "=1/0", None, "#DIV/0!")
+    page.write_row(5, 2, ["91339999MAD0EM031P", "丙", "东河镇"])
+    page.write_formula(5, 5, "=1+1", None, 2)
+    book.close()
+    parsed = read(SHOPS, buffer.getvalue())
+    assert said(parsed) == [(4, "staff", "#N/A"), (5, "staff", "#DIV/0!")]
+    assert [row.values["staff"] for row in parsed.rows] == [2]
+
+
 def test_a_sparse_workbook_that_asks_for_half_a_terabyte_is_one_fault() -> None:
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer)

@@ -99,7 +99,6 @@ class Attachment(models.Model):
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="attachments")
     kind = models.CharField(max_length=60)
     title = models.CharField(max_length=200)
-    name = models.CharField(max_length=200, blank=True)
     added_by = models.CharField(max_length=40)
     added_unit = models.CharField(max_length=120, blank=True)
     added_at = models.DateTimeField()

@@ -60,7 +60,7 @@ def store(file: Any, name: str = "", accepts: Iterable[str] = GROUPS) -> StoredF
     return row
 
 
-def attach(subject: models.Model, stored: StoredFile, kind: str, *, title: str = "", name: str = "") -> Attachment:
+def attach(subject: models.Model, stored: StoredFile, kind: str, *, title: str = "") -> Attachment:
     """Make a stored file part of a case; only inside an act, whose line then names the file's digest.
 
     `kind` is the code of a declared `FileKind`. Raises `Refused(field="file")` when the kind does not take this type.
@@ -71,9 +71,6 @@ def attach(subject: models.Model, stored: StoredFile, kind: str, *, title: str =
     declared = file_kinds()[kind]
     if not set(groups_of(stored.mime)) & set(declared.accepts):
         raise Refused(_("「%(kind)s」不收这种类型的文件。") % {"kind": declared.title}, field="file")
-    if not name:
-        given = OriginalName.objects.filter(file=stored, received_by=current_actor().ref).order_by("-id").first()
-        name = given.name if given else ""
     actor = current_actor()
     row, _new = Attachment.objects.get_or_create(
         **key(subject),
@@ -81,7 +78,6 @@ def attach(subject: models.Model, stored: StoredFile, kind: str, *, title: str =
         file=stored,
         defaults={
             "title": title or str(declared.title),
-            "name": _plain_name(name),
             "added_by": actor.ref,
             "added_unit": actor.unit_name,
             "added_at": clock.real_now(),

@@ -34,6 +34,10 @@ class BadCell(ValueError):
         self.message, self.hint = message, hint
 
 
+class BrokenFormula(str):
+    """What a spreadsheet shows where a formula failed: ``#N/A``, ``#DIV/0!``."""
+
+
 def as_text(raw: Any) -> str:
     """What a person sees in the cell, without control, direction and zero-width characters."""
     if raw is None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from qualitycity.kernel.sheets.cells import READERS, BadCell, as_text
+from qualitycity.kernel.sheets.cells import READERS, BadCell, BrokenFormula, as_text
 from qualitycity.kernel.sheets.declare import Column, Sheet
 
 # Below this likeness (difflib ratio; two of three characters give 0.67) a suggestion misleads more than it helps.
@@ -37,6 +37,8 @@ class Checker:
 
     def value(self, column: Column, raw: Any) -> Any:
         """The checked value of one cell, None when empty; raises :class:`BadCell`."""
+        if isinstance(raw, BrokenFormula):
+            raise BadCell(_("单元格里的公式出错了。"), _("改正公式,或直接填写数值。"))
         if column.normalise is not None and isinstance(raw, str):
             raw = column.normalise(as_text(raw))
         value = READERS[column.kind](raw)

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from qualitycity.kernel.acts import Fault
 from qualitycity.kernel.sheets import unpack
+from qualitycity.kernel.sheets.cells import BrokenFormula
 
 CHUNK = 1 << 20
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -154,6 +155,8 @@ def _workbook_rows(path: Path, bound: Limits) -> Iterator[list[Any]]:
 
 
 def _decode(item: dict[str, str]) -> Any:
+    if "e" in item:
+        return BrokenFormula(item["e"])
     if "d" in item:
         return dt.datetime.fromisoformat(item["d"]) if "T" in item["d"] else dt.date.fromisoformat(item["d"])
     return item["t"]

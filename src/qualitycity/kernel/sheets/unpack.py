@@ -6,18 +6,25 @@ web process.
 
     python unpack.py FILE MEMORY_MB SECONDS
 
-Dates are ``{"d": "2027-04-12"}``, times of day ``{"t": …}``. Exit codes: 0 done, 3 password, 4 damaged, 5 no sheet;
-any other: gave up.
+Dates are ``{"d": "2027-04-12"}``, times of day ``{"t": …}``, cells that hold an error of their formula
+``{"e": "#N/A"}`` (the reader gives such cells as empty, and a value would be lost without a word).
+Exit codes: 0 done, 3 password, 4 damaged, 5 no sheet; any other: gave up.
 """
 
 import contextlib
 import datetime as dt
 import json
+import re
 import resource
 import sys
+import zipfile
 from typing import Any
+from xml.etree import ElementTree
 
 PASSWORD, DAMAGED, NO_SHEET = 3, 4, 5
+_BROKEN = re.compile(rb'<(?:\w+:)?c\s([^>]*\bt="e"[^>]*)>(.*?)</(?:\w+:)?c>', re.S)
+_PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_SAID = re.compile(rb"#[A-Z0-9/_]+[!?]?")
 
 
 def encode(value: Any) -> Any:
@@ -25,6 +32,34 @@ def encode(value: Any) -> Any:
     if isinstance(value, dt.date):
         return {"d": value.isoformat()}
     return {"t": str(value)}
+
+
+def broken_cells(path: str, index: int) -> dict[int, dict[int, str]]:
+    """Errors of formulas on the sheet of this index, by row and column (from 0); none for what is no xlsx."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            sheets = [
+                node for node in ElementTree.fromstring(packed.read("xl/workbook.xml")).iter() if _is(node, "sheet")
+            ]
+            wanted = next(value for name, value in sheets[index].items() if name.endswith("}id"))
+            links = ElementTree.fromstring(packed.read("xl/_rels/workbook.xml.rels"))
+            target = next(link.get("Target", "") for link in links if link.get("Id") == wanted)
+            content = packed.read(target.lstrip("/") if target.startswith("/") else f"xl/{target}")
+    except (zipfile.BadZipFile, KeyError, IndexError, StopIteration, ElementTree.ParseError):
+        return {}
+    found: dict[int, dict[int, str]] = {}
+    for attributes, inner in _BROKEN.findall(content):
+        place, said = _PLACE.search(attributes), _SAID.search(inner)
+        if place and said:
+            column = 0
+            for letter in place[1]:
+                column = column * 26 + letter - 64
+            found.setdefault(int(place[2]) - 1, {})[column - 1] = said[0].decode()
+    return found
+
+
+def _is(node: ElementTree.Element, name: str) -> bool:
+    return node.tag.rsplit("}", 1)[-1] == name
 
 
 def main(path: str, memory: int, seconds: int) -> int:
@@ -43,9 +78,15 @@ def main(path: str, memory: int, seconds: int) -> int:
         ]
         if not sheets:
             return NO_SHEET
-        write = sys.stdout.write
-        for row in book.get_sheet_by_index(sheets[0]).iter_rows():
-            write(json.dumps(row, ensure_ascii=False, default=encode) + "\n")
+        write, broken = sys.stdout.write, broken_cells(path, sheets[0])
+        page = book.get_sheet_by_index(sheets[0])
+        first = page.start[1] if page.start else 0
+        for number, row in enumerate(page.iter_rows()):
+            cells: list[Any] = list(row)
+            for column, said in broken.get(number, {}).items():
+                if first <= column < first + len(cells):
+                    cells[column - first] = {"e": said}
+            write(json.dumps(cells, ensure_ascii=False, default=encode) + "\n")
         sys.stdout.flush()
     except PasswordError:
         return PASSWORD

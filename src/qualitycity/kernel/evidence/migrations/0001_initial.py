@@ -18,7 +18,6 @@ class Migration(migrations.Migration):
                 ("subject_id", models.CharField(max_length=60)),
                 ("kind", models.CharField(max_length=60)),
                 ("title", models.CharField(max_length=200)),
-                ("name", models.CharField(blank=True, max_length=200)),
                 ("added_by", models.CharField(max_length=40)),
                 ("added_unit", models.CharField(blank=True, max_length=120)),
                 ("added_at", models.DateTimeField()),
