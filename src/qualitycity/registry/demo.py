@@ -178,8 +178,10 @@ def _newcomers() -> list[EnterpriseProduct]:
 
 
 def _classes(city: dict[str, Any], dice: random.Random) -> None:
+    """Published classes of each firm's first product; the others keep the class they began with."""
     classes = city["classes"]
-    for product in _newcomers():
+    first = {product.enterprise_id: product for product in reversed(_newcomers())}
+    for product in first.values():
         value = dice.choices(list(classes), list(classes.values()))[0]
         if value != product.supervision_class:
             services.classify_product(product, value=value, basis="2027年度分类监管公告", reason="年度分类")
