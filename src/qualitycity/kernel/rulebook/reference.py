@@ -1,4 +1,4 @@
-"""The rulebook as a reference page, drawn from the packages' files (`manage.py load_rules --reference FILE`)."""
+"""The rulebook as a reference page, drawn from the packages' files. `make_reference` writes and a test compares it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from .values import CONFIDENCES, EVENTS, NATURES, ROLLS, Extension, describe
 
 HEAD = """# 规则库
 
-由各模块的 `rules.toml` 生成(`load_rules --reference docs/reference/rulebook.md`),请勿手改。
-标「[MODEL]」的是本系统缺省值,不是法定;「中」「低」的条次在引用前须核实。
+由各模块的 `rules.toml` 生成。标「[MODEL]」的是本系统缺省值,不是法定;「中」「低」的条次在引用前须核实。
 
 """
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -12,21 +10,14 @@ from qualitycity.kernel.access.actor import SYSTEM, acting
 from qualitycity.kernel.access.dbrole import role
 from qualitycity.kernel.clock.services import load_official_calendar
 from qualitycity.kernel.rulebook.files import RuleFaults
-from qualitycity.kernel.rulebook.reference import reference_markdown
 from qualitycity.kernel.rulebook.services import load_rules
 
 
 class Command(BaseCommand):
     help = __doc__
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--reference", metavar="FILE", help="only write docs/reference/rulebook.md")
-
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            if options["reference"]:
-                Path(options["reference"]).write_text(reference_markdown(), encoding="utf-8")
-                return
             with acting(SYSTEM), role("desk"):
                 rules, years = load_rules(), load_official_calendar()
         except RuleFaults as error:
