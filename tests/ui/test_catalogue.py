@@ -87,6 +87,8 @@ def test_a_changed_vendored_file_is_named(tmp_path: Path, monkeypatch: pytest.Mo
     assert vendor.check() == [
         "icons.svg: listed in the manifest, but missing",
         "tabler.min.css: differs from the manifest",
+        "icons.svg.gz: is not icons.svg compressed",
+        "tabler.min.css.gz: is not tabler.min.css compressed",
         "stray.js: not in the manifest",
     ]
 
@@ -118,3 +120,13 @@ def test_every_fact_of_an_act_has_a_title() -> None:
                     f"{path.relative_to(SOURCE)}:{node.lineno}: {key}" for key in keys if facts.title(key, room) == key
                 ]
     assert nameless == [], "name them in kernel/ui/facts.py or in FACTS of the room's workflow.py"
+
+
+def test_the_large_style_sheet_goes_out_compressed(gallery: None) -> None:
+    from django.test import Client
+
+    asked = Client().get("/static/vendor/tabler.min.css", headers={"accept-encoding": "gzip"})
+    assert asked.headers["Content-Encoding"] == "gzip"
+    assert int(asked.headers["Content-Length"]) == (vendor.FOLDER / "tabler.min.css.gz").stat().st_size
+    plain = Client().get("/static/vendor/tabler.min.css", headers={"accept-encoding": ""})
+    assert "Content-Encoding" not in plain.headers

@@ -7,6 +7,7 @@ from ``icons.txt``. The run path needs neither npm nor this module: the files ar
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import re
@@ -53,7 +54,11 @@ def check() -> list[str]:
             faults.append(f"{entry['file']}: differs from the manifest")
         elif b"sourceMappingURL" in path.read_bytes():
             faults.append(f"{entry['file']}: names a source map that is not shipped")
-    unlisted = {p.name for p in FOLDER.iterdir()} - {entry["file"] for entry in entries} - {MANIFEST.name}
+    for packed in sorted(FOLDER.glob("*.gz")):
+        plain = packed.with_suffix("")
+        if not plain.exists() or gzip.decompress(packed.read_bytes()) != plain.read_bytes():
+            faults.append(f"{packed.name}: is not {plain.name} compressed")
+    unlisted = {p.name.removesuffix(".gz") for p in FOLDER.iterdir()} - {e["file"] for e in entries} - {MANIFEST.name}
     return faults + [f"{name}: not in the manifest" for name in sorted(unlisted)]
 
 
@@ -70,6 +75,8 @@ def fetch(packages: tuple[Package, ...] = (*PACKAGES, ICONS)) -> None:
             data = _packed(package, inside)
             text = _sprite(json.loads(data)) if package is ICONS else _without_map(data.decode())
             (FOLDER / outside).write_text(text)
+            # whitenoise serves the neighbour to browsers that take it; no clock in it, so that it stays the same bytes
+            (FOLDER / f"{outside}.gz").write_bytes(gzip.compress(text.encode(), 9, mtime=0))
             listed[outside] = _entry(package, outside)
     MANIFEST.write_text(json.dumps([listed[name] for name in sorted(listed)], indent=2) + "\n")
 
