@@ -73,7 +73,7 @@ def normalise(row_no: int, raw: dict[str, Any], gazetteer: Gazetteer | None, tod
     _capital(row, cells.get("capital", ""))
     row.kind = _text(row, "kind", cells)
     row.address = _text(row, "address", cells)
-    row.scope = clean(cells.get("scope", ""))
+    row.scope = "" if is_empty(cells.get("scope", "")) else clean(cells["scope"])
     _size(row, cells.get("size", ""))
     _whole_row(row, cells, gazetteer)
     if row.faults:

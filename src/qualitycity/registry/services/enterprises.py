@@ -91,9 +91,10 @@ def rename_enterprise(enterprise: Enterprise, *, name: str) -> None:
     """Give a firm its new name; the old one stays in its history."""
     if name_key(name) == enterprise.name_key:
         raise Refused(_("与现在的名称相同。"), field="name")
-    remember_name(enterprise, enterprise.name, source=_("变更名称"), until=clock.today())
-    note(old=enterprise.name, new=name)
+    old = enterprise.name
     enterprise.name, enterprise.name_key, enterprise.initials = clean(name), name_key(name), initials(name)
+    remember_name(enterprise, old, source=_("变更名称"), until=clock.today())
+    note(old=old, new=enterprise.name)
 
 
 @act(ENTERPRISE, "settle")
