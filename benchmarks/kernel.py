@@ -26,6 +26,7 @@ def run() -> list[dict[str, Any]]:
 
             connections.close_all()
             cluster.stop()
+            cluster.remove()
 
 
 def _city(folder: Path) -> Any:

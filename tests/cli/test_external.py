@@ -28,7 +28,7 @@ def server(tmp_path: Path) -> Iterator[Cluster]:
 
 def administrator(server: Cluster, text: str, dbname: str = "postgres") -> None:
     with psycopg.connect(server.url(dbname=dbname), autocommit=True) as conn:
-        conn.execute(text)  # type: ignore[call-overload]
+        conn.execute(text)
 
 
 @pytest.fixture

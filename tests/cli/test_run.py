@@ -20,7 +20,7 @@ from qualitycity.cli.folder import DataFolder
 
 from .conftest import City, environment
 
-Started = tuple["subprocess.Popen[str]", str, float]
+Started = tuple["subprocess.Popen[bytes]", str, float]
 
 
 @contextmanager

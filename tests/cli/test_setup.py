@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
@@ -39,7 +40,7 @@ ACCOUNTS = [
 ]
 
 
-def excel(path: Path, rows: list[tuple[str, ...]]) -> Path:
+def excel(path: Path, rows: Sequence[tuple[str, ...]]) -> Path:
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet()
         for number, row in enumerate(rows):
@@ -50,7 +51,8 @@ def excel(path: Path, rows: list[tuple[str, ...]]) -> Path:
 @pytest.fixture(scope="module")
 def arguments(place: Path) -> list[str]:
     """The command line of the installation of this story."""
-    for name, rows in (("regions", REGIONS), ("units", UNITS), ("accounts", ACCOUNTS)):
+    tables: dict[str, Sequence[tuple[str, ...]]] = {"regions": REGIONS, "units": UNITS, "accounts": ACCOUNTS}
+    for name, rows in tables.items():
         excel(place / f"{name}.xlsx", rows)
     given = {
         "--data": place / "real",
@@ -67,7 +69,7 @@ def arguments(place: Path) -> list[str]:
 
 def ask(folder: DataFolder, query: str) -> list[tuple]:
     with folder.cluster as cluster, psycopg.connect(cluster.url()) as conn:
-        return conn.execute(query).fetchall()  # type: ignore[call-overload]
+        return conn.execute(query).fetchall()
 
 
 def inside(folder: DataFolder, code: str) -> subprocess.CompletedProcess[str]:
