@@ -13,6 +13,14 @@ import pytest
 SHARED = Path(os.environ.get("CITY_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def catalogues() -> None:
+    """English, compiled from the committed catalogues: a clean clone has none yet."""
+    from qualitycity.cli.catalogues import compile_all
+
+    compile_all()
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of golden cases and the real register; tests that need it skip where it is absent."""
