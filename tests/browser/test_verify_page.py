@@ -131,6 +131,7 @@ def test_a_firm_checks_itself_with_one_hash(site: Site) -> None:
         page.locator("[data-part=status]").filter(has_text="核对完毕").wait_for()
         return page.locator("[data-part=firm]")
 
+    page.get_by_label("骰子数字").fill("1" * 20)  # a changed digit changes no firm's published result
     card = ask(f" {E11.lower()} ")
     assert card.locator("[data-ticket]").first.inner_text().startswith("39049cd1f1e4")
     assert "抽中,第 2 位" in card.inner_text()
@@ -159,7 +160,7 @@ def test_a_chosen_bundle_is_checked_and_a_forged_one_caught(site: Site, tmp_path
     def forge(paper: dict[str, Any]) -> None:
         paper["strata"][0]["drawn"][3] = E03
 
-    choose: Callable[[Path], None] = lambda path: page.get_by_label("也可以选一个").set_input_files(str(path))  # noqa: E731
+    choose: Callable[[Path], None] = lambda path: page.get_by_label("选一个下载好的核验包").set_input_files(str(path))  # noqa: E731
     choose(Path(bundles.write(tmp_path / "good.zip", good)))
     page.get_by_text("已读取 good.zip").wait_for()
     assert verdict(page) == "consistent"

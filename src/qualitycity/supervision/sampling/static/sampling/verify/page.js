@@ -6,6 +6,7 @@ import { hashHex } from "./sha256.js";
 import { drawnIds, verifyBundle } from "./checks.js";
 import { papersToBundle, readBundle } from "./bundle.js";
 
+const HASHES = { sha256: "SHA-256", sm3: "SM3" };
 const MARKS = { true: "✓", false: "✗", null: "○" };
 
 /* An element with attributes and children; texts never become markup. */
@@ -76,6 +77,7 @@ class Verifier {
     const { bundleUrl, dataUrl, frameUrl } = this.root.dataset;
     if (!bundleUrl && !dataUrl) {
       this.status("choose_file");
+      this.part("other").open = true;
       return;
     }
     this.status("loading");
@@ -157,17 +159,17 @@ class Verifier {
   }
 
   /* Let the page show what is going on before the work begins. */
-  async run() {
+  async run(bundle) {
     this.status("checking");
     await new Promise((resolve) => {
       setTimeout(resolve, 20);
     });
-    const { bundle, changed } = this.withDigits();
-    return { answer: verifyBundle(bundle), changed };
+    return verifyBundle(bundle);
   }
 
   async check() {
-    const { answer, changed } = await this.run();
+    const { bundle, changed } = this.withDigits();
+    const answer = await this.run(bundle);
     this.clear();
     this.showVerdict(answer, changed);
     for (const outcome of answer.outcomes) this.showLists(outcome);
@@ -235,7 +237,11 @@ class Verifier {
 
   checkLine(check) {
     const state = this.say(`mark_${check.ok}`);
-    const line = make("li", { "data-check": check.check, "data-ok": String(check.ok) }, `${MARKS[check.ok]} `);
+    const line = make(
+      "li",
+      { "data-check": check.check, "data-ok": String(check.ok), class: check.ok === false ? "text-danger" : "" },
+      `${MARKS[check.ok]} `,
+    );
     line.append(make("span", { class: "visually-hidden" }, `${state} `), this.say(`check_${check.check}`));
     if (check.note) {
       const key = `note_${check.note}`;
@@ -259,7 +265,7 @@ class Verifier {
 
   async checkFirm() {
     const code = this.part("firm-code").value.normalize("NFKC").trim();
-    const { answer } = await this.run();
+    const answer = await this.run(this.bundle); // as published: a changed digit is no firm's result
     const box = this.part("firm");
     box.replaceChildren();
     const upper = code.toUpperCase();
@@ -307,13 +313,7 @@ class Verifier {
     const state = at >= 0 ? "drawn" : reserve ? "reserve" : before ? "capped" : "not_drawn";
     out.push(
       word(state, { n: at + 1 }),
-      make(
-        "p",
-        {},
-        this.say("firm_hash", { hash: hash.toUpperCase() }),
-        " ",
-        make("code", { class: "text-break" }, text),
-      ),
+      make("p", {}, this.say("firm_hash", { hash: HASHES[hash] }), " ", make("code", { class: "text-break" }, text)),
       make("p", {}, this.say("firm_ticket"), " ", make("code", { class: "text-break", "data-ticket": ticket }, ticket)),
       make(
         "p",
