@@ -11,11 +11,30 @@ from __future__ import annotations
 import io
 import json
 import sys
+from contextlib import closing
 
 import django
 
-from qualitycity.cli.console import say
+from qualitycity.cli.console import Progress, english, say
 from qualitycity.cli.inside import answering
+
+
+class Steps(io.StringIO):
+    """What ``migrate`` writes to: each migration it applies moves the progress bar."""
+
+    def __init__(self, total: int) -> None:
+        super().__init__()
+        self.bar = Progress("Tables" if english() else "建表", total)
+
+    def write(self, text: str) -> int:
+        """Count «Applying …»."""
+        if "Applying" in text:
+            self.bar.step()
+        return len(text)
+
+    def close(self) -> None:
+        """End the bar."""
+        self.bar.close()
 
 
 def main(argv: list[str]) -> int:
@@ -35,7 +54,8 @@ def main(argv: list[str]) -> int:
     waits = bool(plan and applied and "--stop-before-migrating" in argv)
     if not found["newer"] and not waits:
         if plan:
-            call_command("migrate", interactive=False, verbosity=0)
+            with closing(Steps(len(plan))) as steps:
+                call_command("migrate", interactive=False, no_color=True, stdout=steps)
         call_command("install_rights", verbosity=0, stdout=io.StringIO())
         call_command("load_rules", verbosity=0, stdout=io.StringIO())
         found |= {"migrated": len(plan), "accounts": get_user_model().objects.count()}
