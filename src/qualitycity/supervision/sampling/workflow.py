@@ -50,12 +50,6 @@ FRAME = Workflow(
     ],
     moves=[
         Move("build", " → building", _("编制名单"), "sampling.frame.build"),
-        Move("rebuild", "building → =", _("重新比对登记库"), "sampling.frame.build"),
-        Move("add", "building → =", _("补入名单"), "sampling.frame.build"),
-        Move("excuse", "building → =", _("说明后不列入"), "sampling.frame.build", reason=True),
-        Move("exclude", "building → =", _("排除"), "sampling.frame.build", reason=True),
-        Move("include", "building → =", _("撤销排除"), "sampling.frame.build", reason=True),
-        Move("rehearse", "building → =", _("试摇"), "sampling.frame.build"),
         Move(
             "publish",
             "building → published",
@@ -65,6 +59,12 @@ FRAME = Workflow(
             confirm=_("公布后名单、方式和机会都不能再改;唯一的办法是「作废并重新公布」。"),
             public=True,
         ),
+        Move("rehearse", "building → =", _("试摇"), "sampling.frame.build"),
+        Move("rebuild", "building → =", _("重新比对登记库"), "sampling.frame.build"),
+        Move("add", "building → =", _("补入名单"), "sampling.frame.build"),
+        Move("excuse", "building → =", _("说明后不列入"), "sampling.frame.build", reason=True),
+        Move("exclude", "building → =", _("排除"), "sampling.frame.build", reason=True),
+        Move("include", "building → =", _("撤销排除"), "sampling.frame.build", reason=True),
         Move(
             "void",
             "published → voided",
