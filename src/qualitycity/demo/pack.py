@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from qualitycity.cli.console import track
 from qualitycity.kernel import clock
 from qualitycity.kernel.access.actor import SYSTEM, acting
 from qualitycity.kernel.access.dbrole import role
@@ -32,6 +33,6 @@ def load_pack() -> None:
 def load_year() -> None:
     """The larger city: what the rooms add to the pack."""
     with role("desk"), acting(SYSTEM):
-        for room in room_modules("demo"):
-            if hasattr(room, "fill_city"):
-                room.fill_city()
+        rooms = [room for room in room_modules("demo") if hasattr(room, "fill_city")]
+        for room in track(rooms, "演示城市", len(rooms)):
+            room.fill_city()
