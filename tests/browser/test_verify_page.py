@@ -54,9 +54,9 @@ class Site:
             form = render_to_string(
                 "sampling/public/_verifier.html", {"verifier_bundle_url": "/bundle.zip" if story is not None else ""}
             )
-        (self.folder / "index.html").write_text(
-            f'<!doctype html><html lang="{lang}"><meta charset="utf-8"><title>核验</title><link rel="icon" href="data:,"><body>{form}</body></html>'
-        )
+        head = '<meta charset="utf-8"><title>核验</title><link rel="icon" href="data:,">'
+        whole = f'<!doctype html><html lang="{lang}">{head}<body>{form}</body></html>'
+        (self.folder / "index.html").write_text(whole)
         context = self.browser.new_context(viewport={"width": 390, "height": 844})
         if script:
             context.add_init_script(script)
