@@ -26,6 +26,13 @@ POLICY = (
 )
 
 
+def _role(door: str, actor: Actor) -> str:
+    """The database role behind a door. Whoever has not signed in is a visitor everywhere but at the witnesses' door."""
+    if door == "witness" or actor.signed_in:
+        return DOORS.get(door, "visitor")
+    return "visitor"
+
+
 class ContentPolicy:
     """A strict content policy on every answer: nothing from another origin, no inline script."""
 
@@ -57,7 +64,7 @@ class FrontDoor:
             return self.respond(request)
         actor = self._actor(request)
         request.actor = actor  # type: ignore[attr-defined]
-        with acting(actor), role(DOORS.get(door, "visitor")):
+        with acting(actor), role(_role(door, actor)):
             response = self.respond(request)
             if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
                 # A stream's body runs after this block: it would read as bare `web` and be refused
