@@ -12,10 +12,29 @@ from qualitycity.registry import capital, standards, uscc
 from qualitycity.registry.pinyin import initials
 from qualitycity.registry.text import name_key
 
-VALID = """91110000600037341L 91330681XYD000016Q 91330681XYD000024K 91330681XYD000032E 91330681XYD0000409 91330681XYD00018XW
-91330681XYD0004110 92330681XYD000016M 11330681XYG0000114 91330681XYD0000596 91330681XYD0000671 91330681XYD000075U
-91330681XYD000083N 91330681XYD000091H 91330681XYD0001047 12330681XYT000015B 92330681XYD000032B 91339999MAD0EM015P
-91339999MAD0EM04X5 91339999MAD0EM12XQ 91339999MAD0EM8168""".split()
+VALID = [
+    "91110000600037341L",
+    "91330681XYD000016Q",
+    "91330681XYD000024K",
+    "91330681XYD000032E",
+    "91330681XYD0000409",
+    "91330681XYD00018XW",
+    "91330681XYD0004110",
+    "92330681XYD000016M",
+    "11330681XYG0000114",
+    "91330681XYD0000596",
+    "91330681XYD0000671",
+    "91330681XYD000075U",
+    "91330681XYD000083N",
+    "91330681XYD000091H",
+    "91330681XYD0001047",
+    "12330681XYT000015B",
+    "92330681XYD000032B",
+    "91339999MAD0EM015P",
+    "91339999MAD0EM04X5",
+    "91339999MAD0EM12XQ",
+    "91339999MAD0EM8168",
+]
 
 
 @pytest.mark.parametrize("code", VALID)
@@ -80,7 +99,11 @@ def test_made_codes_are_valid_and_stable(body: str, prefix: str) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=40))
 def test_no_text_breaks_the_readers(text: str) -> None:
-    for parse, refusal in ((uscc.parse, uscc.BadCode), (capital.parse, capital.BadCapital), (standards.parse, standards.BadNumber)):
+    for parse, refusal in (
+        (uscc.parse, uscc.BadCode),
+        (capital.parse, capital.BadCapital),
+        (standards.parse, standards.BadNumber),
+    ):
         try:
             parse(text)
         except refusal as told:
@@ -140,7 +163,13 @@ def test_numbers_of_standards_come_to_one_form(text: str, number: str, level: st
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("GBT 2660-2017", "GB/T 2660-2017"), ("GB 5296.4-98", "1998"), ("GB 18401", "年份"), ("XX/T 1-2020", "不是标准编号"), ("", "没有填写")],
+    [
+        ("GBT 2660-2017", "GB/T 2660-2017"),
+        ("GB 5296.4-98", "1998"),
+        ("GB 18401", "年份"),
+        ("XX/T 1-2020", "不是标准编号"),
+        ("", "没有填写"),
+    ],
 )
 def test_a_wrong_number_is_refused_with_the_right_writing(text: str, says: str) -> None:
     with pytest.raises(standards.BadNumber, match=says):

@@ -52,7 +52,9 @@ def test_doubles_are_merged_and_other_names_kept(take_in: TakeIn) -> None:
 
 def test_a_row_with_a_bad_code_belongs_to_the_firm_of_its_name_and_address(take_in: TakeIn) -> None:
     wrong = A[:-1] + ("0" if A[-1] != "0" else "1")
-    batch = take_in(row("示例甲厂", wrong), row("示例甲厂", A), row("示例丙厂", wrong), row("示例甲厂", "", "诸暨市大唐镇别处"))
+    batch = take_in(
+        row("示例甲厂", wrong), row("示例甲厂", A), row("示例丙厂", wrong), row("示例甲厂", "", "诸暨市大唐镇别处")
+    )
     assert outcomes(batch) == {2: "merged", 3: "accepted", 4: "refused", 5: "refused"}
     assert "第 18 位" in reasons(batch, 4) and "没有填写" in reasons(batch, 5)
     commit_import(batch)
@@ -73,7 +75,9 @@ def test_old_numbers_are_kept_and_join_the_firm_of_their_name_and_address(take_i
 
 def test_all_faults_of_a_row_are_told_at_once(take_in: TakeIn) -> None:
     batch = take_in(
-        row("", "123", day="2015-02-30", capital="很多", province="有限责任公司"), row("示例乙厂", B, day="2999-01-01"), row("示例丙厂", C)
+        row("", "123", day="2015-02-30", capital="很多", province="有限责任公司"),
+        row("示例乙厂", B, day="2999-01-01"),
+        row("示例丙厂", C),
     )
     assert outcomes(batch) == {2: "refused", 3: "refused", 4: "accepted"}
     fields = {reason["field"] for reason in ImportRow.objects.get(batch=batch, row_no=2).reasons}
@@ -102,7 +106,9 @@ def test_a_changed_file_shows_the_difference_before_anything_is_written(take_in:
     assert (firm.name, firm.region.name, firm.capital_amount) == ("示例甲有限公司", "枫桥镇", Decimal(2000))
     assert firm.region_path == "330681/330681109"
     assert list(firm.names.values_list("name", flat=True)) == ["示例甲厂"]
-    assert list(CategoryProposal.objects.filter(enterprise=firm).values_list("category__code", flat=True)) == ["TEX.SHIRT"]
+    assert list(CategoryProposal.objects.filter(enterprise=firm).values_list("category__code", flat=True)) == [
+        "TEX.SHIRT"
+    ]
 
 
 def test_a_cancelled_firm_comes_with_its_day(county: object) -> None:
@@ -252,9 +258,9 @@ def test_the_database_itself_refuses_what_no_register_holds(county: object, owne
     from django.db import DatabaseError, transaction
 
     columns = (
-        "INSERT INTO registry_enterprise (state, region_path, region_basis, region_by_hand, is_local, name, name_key, initials, uscc,"
-        " kind, capital_currency, scope, address, size) VALUES ('{state}', '330681', '', false, true, '{name}', '{name}', 'x',"
-        " {code}, '', '', '', '', '')"
+        "INSERT INTO registry_enterprise (state, region_path, region_basis, region_by_hand, is_local, name, name_key,"
+        " initials, uscc, kind, capital_currency, scope, address, size)"
+        " VALUES ('{state}', '330681', '', false, true, '{name}', '{name}', 'x', {code}, '', '', '', '', '')"
     )
     good = {"state": "in_operation", "name": "示例厂", "code": f"'{A}'"}
     for bad in (

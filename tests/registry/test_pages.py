@@ -1,4 +1,4 @@
-"""The registry's pages as people use them: lists, records, forms, the import with its preview, the confirmation in batches."""
+"""The registry's pages as people use them: lists, records, forms, the import with its preview, batches."""
 
 from __future__ import annotations
 
@@ -35,8 +35,31 @@ def here(kind: str) -> int:
         return getattr(models, kind).objects.order_by("pk").first().pk
 
 
-LISTS = "enterprises imports proposals categories products labs samplers interests standards leads lists regions".split()
-NEW = "enterprise-new import-new category-new lab-new sampler-new interest-new standard-new lead-new list-new".split()
+LISTS = [
+    "enterprises",
+    "imports",
+    "proposals",
+    "categories",
+    "products",
+    "labs",
+    "samplers",
+    "interests",
+    "standards",
+    "leads",
+    "lists",
+    "regions",
+]
+NEW = [
+    "enterprise-new",
+    "import-new",
+    "category-new",
+    "lab-new",
+    "sampler-new",
+    "interest-new",
+    "standard-new",
+    "lead-new",
+    "list-new",
+]
 RECORDS = {
     "enterprise": "Enterprise",
     "category": "ProductCategory",
@@ -137,7 +160,12 @@ def test_upload_preview_commit_result(sign_in: Callable[[str], Client]) -> None:
 def test_a_file_that_is_no_table_says_so_on_the_page(sign_in: Callable[[str], Client]) -> None:
     client = sign_in("section")
     region = client.get(reverse("registry:import-new")).context["form"].fields["region"].initial
-    for name, content in (("a.csv", b""), ("a.xlsx", b"PK\x03\x04nonsense"), ("a.csv", "姓名,年龄\n甲,3\n".encode()), ("a.gz", b"\x1f\x8bxx")):
+    for name, content in (
+        ("a.csv", b""),
+        ("a.xlsx", b"PK\x03\x04nonsense"),
+        ("a.csv", "姓名,年龄\n甲,3\n".encode()),
+        ("a.gz", b"\x1f\x8bxx"),
+    ):
         file = io.BytesIO(content)
         file.name = name
         answer = client.post(reverse("registry:import-new"), {"region": region.pk, "file": file})
@@ -155,7 +183,12 @@ def test_proposals_are_confirmed_in_batches(sign_in: Callable[[str], Client]) ->
 
     with role("desk"), acting(SYSTEM):
         rows = [
-            row(f"示例新袜业{n:02d}", uscc.make("91339999", f"MAD3000{n}"), f"示例市东河镇示例路 {n} 号", province="示例省")
+            row(
+                f"示例新袜业{n:02d}",
+                uscc.make("91339999", f"MAD3000{n}"),
+                f"示例市东河镇示例路 {n} 号",
+                province="示例省",
+            )
             for n in range(1, 4)
         ]
         batch = receive(csv_file(*rows), filename="a.csv", region=Region.objects.get(code="339999"))

@@ -70,7 +70,9 @@ def test_what_cannot_be_told_is_not_guessed(zhuji: Gazetteer, address: str, says
         ("海曙区示例街1号", "示例厂", "91330203XYD0000000", False),
     ],
 )
-def test_firms_of_other_counties_are_told_apart(zhuji: Gazetteer, address: str, name: str, code: str, here: bool) -> None:
+def test_firms_of_other_counties_are_told_apart(
+    zhuji: Gazetteer, address: str, name: str, code: str, here: bool
+) -> None:
     assert zhuji.is_here(address, name, code) is here
 
 

@@ -1,8 +1,9 @@
-"""Read-only operations of the registry for other systems of the bureau. The internal credit-risk class is not kept here."""
+"""Read-only operations of the registry. The internal credit-risk class is not kept here, so it cannot leak."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
@@ -108,7 +109,7 @@ REFUSALS = {401: Problem, 403: Problem, 404: Problem}
 @paginate(PageNumberPagination, page_size=100)
 def list_enterprises(
     request: HttpRequest, town: str = Query("", max_length=12), state: str = Query("", max_length=16)
-) -> object:
+) -> Any:
     """Firms, filtered by town code and state."""
     rows = scoped(Enterprise.objects.exclude(state="merged")).select_related("region").order_by("pk")
     if town:
@@ -118,7 +119,7 @@ def list_enterprises(
 
 @router.get("enterprises/{code}/", response={200: EnterpriseOut, **REFUSALS}, summary="One firm by its code")
 @operation("registry.enterprise.view")
-def read_enterprise(request: HttpRequest, code: str) -> object:
+def read_enterprise(request: HttpRequest, code: str) -> Any:
     """One firm; outside your jurisdiction it does not exist."""
     rows = Enterprise.objects.select_related("region")
     return get_or_404(rows, **{"legacy_reg_no" if len(code) == 15 else "uscc": code})
@@ -127,7 +128,7 @@ def read_enterprise(request: HttpRequest, code: str) -> object:
 @router.get("products/", response={200: list[ProductOut], 401: Problem, 403: Problem}, summary="Firms × products")
 @operation("registry.product.view")
 @paginate(PageNumberPagination, page_size=100)
-def list_products(request: HttpRequest, category: str = Query("", max_length=30)) -> object:
+def list_products(request: HttpRequest, category: str = Query("", max_length=30)) -> Any:
     """Listed products with the published supervision class, filtered by category code."""
     rows = (
         scoped(EnterpriseProduct.objects.filter(state="listed")).select_related("enterprise", "category").order_by("pk")
@@ -137,7 +138,7 @@ def list_products(request: HttpRequest, category: str = Query("", max_length=30)
 
 @router.get("categories/", response={200: list[CategoryOut], 401: Problem, 403: Problem}, summary="Product categories")
 @operation("registry.category.view")
-def list_categories(request: HttpRequest) -> object:
+def list_categories(request: HttpRequest) -> Any:
     """The two-level catalogue."""
     return list(ProductCategory.objects.all())
 
@@ -145,13 +146,13 @@ def list_categories(request: HttpRequest) -> object:
 @router.get("standards/", response={200: list[StandardOut], 401: Problem, 403: Problem}, summary="Standards")
 @operation("registry.standard.view")
 @paginate(PageNumberPagination, page_size=100)
-def list_standards(request: HttpRequest) -> object:
+def list_standards(request: HttpRequest) -> Any:
     """Standards by number."""
     return Standard.objects.order_by("number")
 
 
 @router.get("regions/", response={200: list[RegionOut], 401: Problem, 403: Problem}, summary="Divisions")
 @operation("registry.region.view")
-def list_regions(request: HttpRequest) -> object:
+def list_regions(request: HttpRequest) -> Any:
     """Divisions with years of validity and successors."""
     return list(Region.objects.select_related("successor"))

@@ -1,7 +1,7 @@
 """Product categories proposed from a business scope (经营范围) by the rule table `categories.toml`.
 
-A scope is free text; a rule says which words mean which product. What a firm does with the product (make, sell, serve) decides
-how sure the proposal is; a person confirms (handbook 9.4). Pure: no database.
+A scope is free text; a rule says which words mean which product. What a firm does with the product (make, sell,
+serve) decides how sure the proposal is; a person confirms (handbook 9.4). Pure: no database.
 """
 
 import re

@@ -12,6 +12,7 @@ DUTIES = [
     Duty("registry.enterprise.settle", _("认定企业属地"), posts=("section_chief", "town")),
     Duty("registry.import.view", _("查看导入记录"), posts=("section_chief", "coordinator", "auditor")),
     Duty("registry.import.run", _("导入登记数据"), posts=("section_chief", "coordinator")),
+    Duty("registry.import.forget", _("清除导入失败清单(系统按期自动办理)"), posts=()),
     Duty("registry.category.view", _("查看产品类别"), posts=(*_OFFICE, "clerk", "town", "sampler")),
     Duty("registry.category.edit", _("维护产品类别"), posts=("section_chief",)),
     Duty("registry.category.confirm", _("确认企业产品类别"), posts=("section_chief", "town")),

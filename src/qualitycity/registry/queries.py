@@ -129,7 +129,7 @@ def _by_name(rows: QuerySet[Enterprise], wanted: str, limit: int) -> list[Enterp
 
 
 def _by_initials(rows: QuerySet[Enterprise], wanted: str, limit: int) -> list[Enterprise]:
-    """Names whose initials begin so, then names that have them further on (示例 before the county's name is no help)."""
+    """Names whose initials begin so, then names that have them further on (behind the county's name)."""
     found = list(rows.filter(initials__startswith=wanted).order_by("initials")[:limit])
     if len(found) < limit and len(wanted) > 2:
         more = rows.filter(initials__contains=wanted).exclude(pk__in=[firm.pk for firm in found])

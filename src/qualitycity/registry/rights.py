@@ -1,7 +1,7 @@
-"""What each database role may do with the registry's tables. Laboratory and public read nothing here: firms are identity.
+"""What each database role may do with the registry's tables. Laboratory and public read nothing: firms are identity.
 
-The stage and the progress of imports stand outside the one door: they are nobody's record, and a reader of a file fills them for
-minutes before any act.
+The stage and the progress of imports stand outside the one door: they are nobody's record, and a reader of a file fills
+them for minutes before any act.
 """
 
 from qualitycity.kernel.access.rights import Rights

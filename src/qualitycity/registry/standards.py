@@ -11,28 +11,9 @@ from .text import half_width
 Level = Literal["national", "industry", "local", "association", "enterprise"]
 
 # Industry codes in use for consumer and industrial products; all recommended today (STL Art.2), so «/T».
-INDUSTRY_CODES = (
-    "AQ",
-    "BB",
-    "CJ",
-    "DL",
-    "FZ",
-    "GA",
-    "GH",
-    "HG",
-    "HJ",
-    "JB",
-    "JC",
-    "JG",
-    "JT",
-    "JY",
-    "LY",
-    "MT",
-    "NB",
-    "NY",
-    "QB",
+INDUSTRY_CODES = tuple(
+    "AQ BB CJ DL FZ GA GH HG HJ JB JC JG JT JY LY MT NB NY QB QC SB SC SH SJ SL SN SY TB WB WS XB YB YC YD YS YY".split()
 )
-INDUSTRY_CODES += ("QC", "SB", "SC", "SH", "SJ", "SL", "SN", "SY", "TB", "WB", "WS", "XB", "YB", "YC", "YD", "YS", "YY")
 _PREFIX = (
     rf"(?P<prefix>GB(?:/[TZ])?|(?:{'|'.join(INDUSTRY_CODES)})(?:/T)?|DB[0-9]{{2,6}}(?:/T)?|T/[A-Z]{{2,6}}|Q/[A-Z0-9]+)"
 )
@@ -58,7 +39,7 @@ class Number:
 
 
 def normalise(text: str) -> str:
-    """Full-width to half-width, long dashes to `-`, blanks out, upper case; one blank between prefix and serial number."""
+    """Half-width, long dashes to `-`, blanks out, upper case; one blank between prefix and serial number."""
     compact = re.sub(r"\s+", "", half_width(text).upper()).translate(_DASHES)
     compact = re.sub(r"-+", "-", compact)
     return re.sub(r"^(Q/[A-Z0-9]*?[A-Z]|[A-Z]+[0-9]*/[A-Z]+|DB[0-9]{2}|[A-Z]+)(?=[0-9])", r"\1 ", compact)

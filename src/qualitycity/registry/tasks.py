@@ -53,7 +53,7 @@ def commit_batch(batch_id: int, account_id: int | None) -> None:
 def _as(account_id: int | None, batch_id: int, work: object) -> None:
     """Do the work as the account that asked; what is refused is told where the page polls."""
     with role("desk"):
-        account = Account.objects.filter(pk=account_id).first()
+        account = Account.objects.filter(pk=account_id).first() if account_id else None
         with acting(actor_of(account, clock.today()) if account else SYSTEM):
             batch = ImportBatch.objects.get(pk=batch_id)
             try:

@@ -1,7 +1,7 @@
 """Which town a firm sits in, read from its address and, failing that, from its name.
 
-Former towns lead to today's unit through the pack's successor table; a former town that was split among several units, or two
-different towns in one address, give no town but the reason. Pure: no database.
+Former towns lead to today's unit through the pack's successor table; a former town that was split among several units,
+or two different towns in one address, give no town but the reason. Pure: no database.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from .text import half_width
 PACKS = Path(__file__).with_name("packs")
 _KINDS = {"街道": "subdistrict", "镇": "town", "乡": "township"}
 _SUFFIX = re.compile("(街道|镇|乡)$")
-# A stem followed by one of these is the name of a road, bridge or river that may run anywhere (暨阳路 is not in 暨阳街道).
+# A stem followed by one of these names a road, bridge or river that may run anywhere (暨阳路 is not in 暨阳街道).
 _NOT_A_PLACE = "路|大道|街(?!道|镇)|巷|弄|桥|江|河|大厦|广场|花园"
 _OTHER_TOWN = re.compile(r"[一-鿿]{1,4}?(?:街道|镇(?!政府|北|南|东|西)|乡(?!村))")
 # «余姚市…», «桐庐县…», «海曙区…» at the head of an address; 城西工业区 and 璜山镇下市村 are not such.
@@ -45,7 +45,7 @@ class TownUnit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Today's unit of a firm. `via` is the former unit's name where one led here; `short` marks a match without suffix."""
+    """Today's unit of a firm. `via`: the former unit's name where one led here; `short`: matched without suffix."""
 
     code: str
     name: str
@@ -90,7 +90,7 @@ class Pack:
 
 
 def load_pack(name: str) -> Pack:
-    """The pack `name` that ships with the product, or the file at that path; `FileNotFoundError` names the shipped ones."""
+    """The shipped pack of this name, or the file at that path; `FileNotFoundError` names the shipped ones."""
     path = PACKS / f"{name}.toml"
     if not path.is_file():
         path = Path(name)

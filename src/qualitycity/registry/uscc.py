@@ -1,7 +1,7 @@
 """Identity codes of organisations: the unified social credit code (GB 32100-2015) and the older 15-digit number.
 
-Source: domain handbook 5.6. python-stdnum (`stdnum.cn.uscc`) supplies the outer check character; it wrongly demands digits in
-positions 1–2 and skips the inner check of position 17, so both are done here.
+Source: domain handbook 5.6. python-stdnum (`stdnum.cn.uscc`) supplies the outer check character; it wrongly demands
+digits in positions 1–2 and skips the inner check of position 17, so both are done here.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from stdnum.cn import uscc as outer
 from .text import half_width
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # 31 signs; I O S V Z are absent
-# Position 1: who registers; position 2: what it registers. GB 32100-2015 table 1; rows for 9, 1, 5 high, the rest medium.
+# Position 1: who registers; position 2: what. GB 32100-2015 table 1; rows for 9, 1, 5 high, the rest medium.
 KINDS: dict[str, str] = {
     "1": "1239",
     "2": "19",

@@ -203,6 +203,7 @@ IMPORT = Workflow(
             todo=_("请核对并导入"),
         ),
         Move("discard", "reading|previewed → discarded", _("放弃"), "registry.import.run"),
+        Move("forget", "committed → =", _("清除失败清单"), "registry.import.forget"),
     ],
 )
 

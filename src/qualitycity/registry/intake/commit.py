@@ -12,11 +12,14 @@ from .compare import hash_joins
 
 # Of rows of the register's own file the identity column is the code; everything else follows from the stage.
 _INSERT = """
-INSERT INTO registry_enterprise (state, region_path, region_id, region_basis, region_by_hand, is_local, name, name_key, initials,
-  uscc, legacy_reg_no, established_on, kind, capital_amount, capital_currency, scope, address, size, cancelled_on, batch_id)
-SELECT CASE WHEN s.cancelled_on IS NULL THEN 'in_operation' ELSE 'cancelled' END, coalesce(r.path, %(path)s), r.id, s.region_basis,
+INSERT INTO registry_enterprise (
+  state, region_path, region_id, region_basis, region_by_hand, is_local, name, name_key, initials, uscc, legacy_reg_no,
+  established_on, kind, capital_amount, capital_currency, scope, address, size, cancelled_on, batch_id)
+SELECT CASE WHEN s.cancelled_on IS NULL THEN 'in_operation' ELSE 'cancelled' END,
+  coalesce(r.path, %(path)s), r.id, s.region_basis,
   false, s.is_local, s.name, s.name_key, s.initials, CASE WHEN s.code_kind = 'uscc' THEN s.code END,
-  CASE WHEN s.code_kind = 'legacy_reg_no' THEN s.code END, s.established_on, s.kind, s.capital_amount, s.capital_currency, s.scope,
+  CASE WHEN s.code_kind = 'legacy_reg_no' THEN s.code END,
+  s.established_on, s.kind, s.capital_amount, s.capital_currency, s.scope,
   s.address, s.size, s.cancelled_on, %(batch)s
 FROM registry_importstage s JOIN registry_importrow o USING (batch_id, row_no)
 LEFT JOIN access_region r ON r.code = s.region_code AND s.region_code <> ''
@@ -24,7 +27,8 @@ WHERE s.batch_id = %(batch)s AND o.outcome = 'accepted' ORDER BY s.row_no
 """
 _POINT_NEW = """
 UPDATE registry_importrow o SET enterprise_id = e.id FROM registry_enterprise e
-WHERE o.batch_id = %(batch)s AND o.outcome = 'accepted' AND e.batch_id = %(batch)s AND o.code = coalesce(e.uscc, e.legacy_reg_no)
+WHERE o.batch_id = %(batch)s AND o.outcome = 'accepted' AND e.batch_id = %(batch)s
+  AND o.code = coalesce(e.uscc, e.legacy_reg_no)
 """
 _POINT_MERGED = """
 UPDATE registry_importrow o SET enterprise_id = t.enterprise_id FROM registry_importrow t
@@ -60,7 +64,8 @@ WHERE o.batch_id = %(batch)s AND o.outcome = 'changed' AND e.id = o.enterprise_i
 """
 # What belongs to a firm lies where the firm lies.
 _FOLLOW = [
-    f"""UPDATE {table} t SET region_path = e.region_path FROM registry_importrow o JOIN registry_enterprise e ON e.id = o.enterprise_id
+    f"""UPDATE {table} t SET region_path = e.region_path
+FROM registry_importrow o JOIN registry_enterprise e ON e.id = o.enterprise_id
 WHERE o.batch_id = %(batch)s AND o.outcome = 'changed' AND o.changes ? 'region' AND t.enterprise_id = e.id"""
     for table in (
         "registry_shop",
@@ -73,13 +78,15 @@ WHERE o.batch_id = %(batch)s AND o.outcome = 'changed' AND o.changes ? 'region' 
 _OTHER_NAMES = """
 INSERT INTO registry_enterprisename (enterprise_id, name, name_key, until, source)
 SELECT DISTINCT ON (e.id, s.name_key) e.id, s.name, s.name_key, NULL::date, %(source)s
-FROM registry_importrow o JOIN registry_importstage s USING (batch_id, row_no) JOIN registry_enterprise e ON e.id = o.enterprise_id
+FROM registry_importrow o JOIN registry_importstage s USING (batch_id, row_no)
+JOIN registry_enterprise e ON e.id = o.enterprise_id
 WHERE o.batch_id = %(batch)s AND o.outcome = 'merged' AND s.name_key NOT IN ('', e.name_key)
 ON CONFLICT (enterprise_id, name_key) DO NOTHING
 """
 _OLD_NUMBERS = """
 UPDATE registry_enterprise e SET legacy_reg_no = m.code FROM (
-  SELECT o.enterprise_id, min(s.code) AS code FROM registry_importrow o JOIN registry_importstage s USING (batch_id, row_no)
+  SELECT o.enterprise_id, min(s.code) AS code
+  FROM registry_importrow o JOIN registry_importstage s USING (batch_id, row_no)
   WHERE o.batch_id = %(batch)s AND o.outcome = 'merged' AND s.code_kind = 'legacy_reg_no' GROUP BY o.enterprise_id) m
 WHERE e.id = m.enterprise_id AND e.legacy_reg_no IS NULL
   AND NOT EXISTS (SELECT 1 FROM registry_enterprise x WHERE x.legacy_reg_no = m.code)
@@ -92,9 +99,11 @@ WHERE o.batch_id = %(batch)s AND o.outcome = 'changed' AND o.changes ?| array['s
 _PROPOSALS = """
 INSERT INTO registry_categoryproposal (region_path, enterprise_id, category_id, role, confidence, rule, found, decision)
 SELECT e.region_path, e.id, c.id, p->>'role', (p->>'confidence')::int, p->>'rule', p->>'found', 'pending'
-FROM registry_importrow o JOIN registry_importstage s USING (batch_id, row_no) JOIN registry_enterprise e ON e.id = o.enterprise_id
+FROM registry_importrow o JOIN registry_importstage s USING (batch_id, row_no)
+JOIN registry_enterprise e ON e.id = o.enterprise_id
 CROSS JOIN LATERAL jsonb_array_elements(s.proposals) p JOIN registry_productcategory c ON c.code = p->>'category'
-WHERE o.batch_id = %(batch)s AND (o.outcome = 'accepted' OR (o.outcome = 'changed' AND o.changes ?| array['scope', 'name']))
+WHERE o.batch_id = %(batch)s
+  AND (o.outcome = 'accepted' OR (o.outcome = 'changed' AND o.changes ?| array['scope', 'name']))
 ON CONFLICT (enterprise_id, category_id) DO NOTHING
 """
 _CLEAR = "DELETE FROM registry_importstage WHERE batch_id = %(batch)s"
@@ -124,7 +133,12 @@ def lock() -> None:
 
 def write(batch: ImportBatch, today: date, tell: Callable[[str, int, int], None]) -> None:
     """Run all steps; `tell(phase, done, total)` is told after each."""
-    parameters = {"batch": batch.pk, "path": batch.region.path, "today": today, "source": batch.number}
+    parameters: dict[str, int | str | date] = {
+        "batch": batch.pk,
+        "path": batch.region.path,
+        "today": today,
+        "source": batch.number,
+    }
     with connection.cursor() as cursor, hash_joins(cursor):
         for number, step in enumerate(STEPS, start=1):
             cursor.execute(step, parameters)

@@ -1,8 +1,9 @@
 """What becomes of each staged row: one statement compares all of them with each other and with the register.
 
-The rules (docs/decisions/registry-import.md): a row with a fault is refused, unless only its code is at fault and name and
-address are those of a sound row or a registered firm; of rows with one code the first counts; an old 15-digit row of the same
-name and address as an 18-character one belongs to it; an empty cell never overwrites; a town settled by hand stays.
+The rules (docs/decisions/0040-a-row-and-its-firm.md): a row with a fault is refused, unless only its code is at fault
+and name and address are those of a sound row or a registered firm; of rows with one code the first counts; an old
+15-digit row of the same name and address as an 18-character one belongs to it; an empty cell never overwrites; a town
+settled by hand stays.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 _CHANGES = """
 jsonb_strip_nulls(jsonb_build_object(
   'name', CASE WHEN s.name_key <> e.name_key THEN jsonb_build_array(e.name, s.name) END,
-  'established_on', CASE WHEN s.established_on <> e.established_on OR (e.established_on IS NULL AND s.established_on IS NOT NULL)
+  'established_on', CASE WHEN s.established_on IS NOT NULL AND s.established_on IS DISTINCT FROM e.established_on
       THEN jsonb_build_array(coalesce(e.established_on::text, ''), s.established_on::text) END,
   'kind', CASE WHEN s.kind NOT IN ('', e.kind) THEN jsonb_build_array(e.kind, s.kind) END,
   'capital', CASE WHEN s.capital_currency <> ''
@@ -49,23 +50,25 @@ WITH s AS (
   SELECT row_no, name_key, address FROM s WHERE address <> '' AND (only_code OR (sound AND code_kind = 'legacy_reg_no'))
 ), known AS (
   SELECT q.row_no, min(e.id) AS id FROM seeker q
-  JOIN registry_enterprise e ON e.name_key = q.name_key AND e.address = q.address AND e.uscc IS NOT NULL AND e.state <> 'merged'
-  GROUP BY q.row_no
+  JOIN registry_enterprise e ON e.name_key = q.name_key AND e.address = q.address
+  WHERE e.uscc IS NOT NULL AND e.state <> 'merged' GROUP BY q.row_no
 ), orphan AS (
   SELECT q.row_no, t.row_no AS into_row, k.id AS known
-  FROM seeker q LEFT JOIN twin t ON t.name_key = q.name_key AND t.address = q.address LEFT JOIN known k ON k.row_no = q.row_no
+  FROM seeker q LEFT JOIN twin t ON t.name_key = q.name_key AND t.address = q.address
+  LEFT JOIN known k ON k.row_no = q.row_no
 ), present AS (
   SELECT s.row_no, e.id FROM s JOIN registry_enterprise e ON e.uscc = s.code WHERE s.code_kind = 'uscc'
   UNION ALL
-  SELECT s.row_no, e.id FROM s JOIN registry_enterprise e ON e.legacy_reg_no = s.code WHERE s.code_kind = 'legacy_reg_no'
+  SELECT s.row_no, e.id FROM s JOIN registry_enterprise e ON e.legacy_reg_no = s.code
+  WHERE s.code_kind = 'legacy_reg_no'
 ), compared AS (
   SELECT s.row_no, e.id, e.state, e.merged_into_id, {_CHANGES} AS changes
   FROM s JOIN present p USING (row_no) JOIN registry_enterprise e ON e.id = p.id
   LEFT JOIN access_region r ON r.id = e.region_id
   LEFT JOIN access_region n ON n.code = s.region_code AND s.region_code <> ''
 ), decided AS (
-  SELECT s.row_no, s.code, s.name, s.faults, s.notes, s.cells, f.row_no AS first_row, o.into_row, o.known, c.id, c.changes,
-    c.merged_into_id,
+  SELECT s.row_no, s.code, s.name, s.faults, s.notes, s.cells, f.row_no AS first_row, o.into_row, o.known,
+    c.id, c.changes, c.merged_into_id,
     CASE
       WHEN NOT s.sound AND (o.into_row IS NOT NULL OR o.known IS NOT NULL) THEN 'twin'
       WHEN NOT s.sound THEN 'refused'
@@ -89,7 +92,8 @@ WITH s AS (
         CASE WHEN into_row IS NULL THEN %(twin_known)s::text ELSE replace(%(twin_row)s, '{{row}}', into_row::text) END))
       WHEN 'repeated' THEN jsonb_build_array(jsonb_build_object('field', 'code', 'value', code, 'hint', '', 'message',
         replace(%(repeated)s, '{{row}}', first_row::text)))
-      WHEN 'followed' THEN jsonb_build_array(jsonb_build_object('field', '', 'value', '', 'hint', '', 'message', %(followed)s::text))
+      WHEN 'followed' THEN jsonb_build_array(jsonb_build_object('field', '', 'value', '', 'hint', '', 'message',
+        %(followed)s::text))
       ELSE '[]' END AS reasons,
     CASE WHEN way = 'changed' THEN changes ELSE '{{}}' END AS changes,
     CASE WHEN way = 'refused' THEN cells ELSE '{{}}' END AS cells
@@ -99,10 +103,12 @@ WITH s AS (
 
 _WRITE = """
 INSERT INTO registry_importrow (batch_id, row_no, outcome, code, name, enterprise_id, into_row, reasons, changes, cells)
-SELECT %(batch)s, row_no, outcome, code, name, enterprise_id, into_row, reasons, changes, cells FROM outcome ORDER BY row_no
+SELECT %(batch)s, row_no, outcome, code, name, enterprise_id, into_row, reasons, changes, cells
+FROM outcome ORDER BY row_no
 """
 _DIGEST = """
-SELECT md5(string_agg(concat_ws(' ', row_no, outcome, enterprise_id, into_row, changes::text), E'\\n' ORDER BY row_no)) FROM outcome
+SELECT md5(string_agg(concat_ws(' ', row_no, outcome, enterprise_id, into_row, changes::text), E'\\n' ORDER BY row_no))
+FROM
 """
 
 
@@ -118,7 +124,7 @@ def hash_joins(cursor: CursorWrapper) -> Iterator[None]:
 
 
 def write_rows(batch_id: int) -> dict[str, int]:
-    """Write what becomes of each staged row (replacing an earlier comparison); returns the number of rows by outcome."""
+    """Write what becomes of each staged row, replacing an earlier comparison; returns the rows by outcome."""
     with connection.cursor() as cursor, hash_joins(cursor):
         cursor.execute("DELETE FROM registry_importrow WHERE batch_id = %s", [batch_id])
         cursor.execute(_COMPARE + _WRITE, _parameters(batch_id))
@@ -128,10 +134,17 @@ def write_rows(batch_id: int) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def digest(batch_id: int) -> str:
-    """A digest of the comparison as it would come out now: the same as at the preview, or the register has changed since."""
+def digest_shown(batch_id: int) -> str:
+    """A digest of the comparison as it was written for the preview."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DIGEST + "registry_importrow WHERE batch_id = %s", [batch_id])
+        return str(cursor.fetchone()[0] or "")
+
+
+def digest_now(batch_id: int) -> str:
+    """The same digest as the comparison would come out now: if it differs, the register has changed since."""
     with connection.cursor() as cursor, hash_joins(cursor):
-        cursor.execute(_COMPARE + _DIGEST, _parameters(batch_id))
+        cursor.execute(_COMPARE + _DIGEST + "outcome", _parameters(batch_id))
         return str(cursor.fetchone()[0] or "")
 
 

@@ -1,4 +1,4 @@
-"""How far an import is, told on a connection of its own: readers see it although the act's transaction is still open."""
+"""How far an import is, told on a connection of its own: readers see it while the act's transaction is still open."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def tell(batch_id: int, phase: str, done: int, total: int) -> None:
     """Write how far the batch is."""
     with _aside() as cursor:
         cursor.execute(
-            "UPDATE registry_importprogress SET phase = %s, done = %s, total = %s, failed = '', at = now() WHERE batch_id = %s",
+            "UPDATE registry_importprogress SET phase = %s, done = %s, total = %s, failed = '', at = now() "
+            "WHERE batch_id = %s",
             [phase, done, total, batch_id],
         )
 

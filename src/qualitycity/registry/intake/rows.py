@@ -19,7 +19,42 @@ from ..text import clean, is_empty, name_key
 from ..towns import Found, Gazetteer
 
 PROVINCES = frozenset(
-    ["北京", "天津", "河北", "山西", "内蒙古", "辽宁", "吉林", "黑龙江", "上海", "江苏", "浙江", "安徽", "福建", "江西", "山东", "河南", "湖北", "湖南", "广东", "广西", "海南", "重庆", "四川", "贵州", "云南", "西藏", "陕西", "甘肃", "青海", "宁夏", "新疆", "台湾", "香港", "澳门"]
+    [
+        "北京",
+        "天津",
+        "河北",
+        "山西",
+        "内蒙古",
+        "辽宁",
+        "吉林",
+        "黑龙江",
+        "上海",
+        "江苏",
+        "浙江",
+        "安徽",
+        "福建",
+        "江西",
+        "山东",
+        "河南",
+        "湖北",
+        "湖南",
+        "广东",
+        "广西",
+        "海南",
+        "重庆",
+        "四川",
+        "贵州",
+        "云南",
+        "西藏",
+        "陕西",
+        "甘肃",
+        "青海",
+        "宁夏",
+        "新疆",
+        "台湾",
+        "香港",
+        "澳门",
+    ]
 )
 _PROVINCE_KIND = re.compile("(省|市|(壮族|回族|维吾尔)?自治区|特别行政区)$")
 LONGEST = {"name": 200, "address": 300, "kind": 60}
@@ -29,7 +64,7 @@ EARLIEST = dt.date(1900, 1, 1)
 
 @dataclass(slots=True)
 class Staged:
-    """A row on its way in. `faults` refuse it, `notes` only say what was decided; both are {field, value, message, hint}."""
+    """A row on its way in. `faults` refuse it, `notes` say what was decided; both {field, value, message, hint}."""
 
     row_no: int
     code: str = ""

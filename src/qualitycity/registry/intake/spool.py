@@ -24,6 +24,7 @@ from qualitycity.kernel.acts import Fault, Faults
 from qualitycity.kernel.sheets.opening import limits
 
 CHUNK = 1 << 20
+DAY = 86_400  # seconds
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,13 @@ def drop(digest: str) -> None:
     path_of(digest).unlink(missing_ok=True)
 
 
+def sweep(waiting: set[str], now: float) -> None:
+    """Remove files of processes that were killed: older than a day and waited for by nobody."""
+    for path in folder().iterdir():
+        if path.name not in waiting and now - path.stat().st_mtime > DAY:
+            path.unlink(missing_ok=True)
+
+
 @contextmanager
 def unpacked(digest: str) -> Iterator[Path]:
     """The waiting file as a plain table file: a gzip is unpacked, bounded, next to it for the length of the block."""
@@ -112,7 +120,7 @@ class _Bounded:
     def __init__(self, source: Any, most: int) -> None:
         self._source, self._left, self._most = source, most, most
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
         """The next piece; `Faults` beyond the bound."""
         piece: bytes = self._source.read(size)
         self._left -= len(piece)

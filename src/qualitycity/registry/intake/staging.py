@@ -24,12 +24,35 @@ from .rows import Staged, normalise
 from .sheet import ENTERPRISES, NEEDED
 
 CHUNK = 2_000  # rows a transaction: some 4 MB
-COLUMNS = ["batch_id", "row_no", "code", "code_kind", "name", "name_key", "initials", "established_on", "kind", "capital_amount", "capital_currency", "scope", "address", "region_code", "region_basis", "is_local", "cancelled_on", "size", "faults", "notes", "proposals", "cells"]
+COLUMNS = [
+    "batch_id",
+    "row_no",
+    "code",
+    "code_kind",
+    "name",
+    "name_key",
+    "initials",
+    "established_on",
+    "kind",
+    "capital_amount",
+    "capital_currency",
+    "scope",
+    "address",
+    "region_code",
+    "region_basis",
+    "is_local",
+    "cancelled_on",
+    "size",
+    "faults",
+    "notes",
+    "proposals",
+    "cells",
+]
 Tell = Callable[[str, int, int], None]
 
 
 def stage(batch: ImportBatch, gazetteer: Gazetteer | None, tell: Tell) -> int:
-    """Read the batch's file into its empty stage; returns the number of rows. `Faults`: the file as a whole cannot be read."""
+    """Read the batch's file into its empty stage; returns the number of rows. `Faults`: no table can be read."""
     done, today = 0, clock.today()
     with spool.unpacked(batch.file_sha256) as path:
         total = _estimate(path)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from ..models import ImportRow
+from qualitycity.kernel.acts import Fault
+from qualitycity.kernel.sheets import Parsed, failure_list
+
+from ..models import ImportBatch, ImportRow
 from .sheet import ENTERPRISES
 
 
@@ -18,3 +21,12 @@ def explain(row: ImportRow) -> str:
     for field, (old, new) in row.changes.items():
         parts.append(f"{titles.get(field, field)}:{old or '—'} → {new or '—'}")
     return ";".join(parts)
+
+
+def failures(batch: ImportBatch) -> bytes:
+    """The refused rows as a workbook, each with what is wrong and how to mend it: mended, it can be uploaded itself."""
+    parsed = Parsed()
+    for row in ImportRow.objects.filter(batch=batch, outcome="refused").order_by("row_no"):
+        parsed.bad_rows[row.row_no] = row.cells or {"name": row.name, "code": row.code}
+        parsed.faults += [Fault(row=row.row_no, **reason) for reason in row.reasons]
+    return failure_list(ENTERPRISES, parsed)

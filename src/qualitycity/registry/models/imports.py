@@ -113,7 +113,7 @@ class ImportRow(models.Model):
 
 
 class ImportStage(models.Model):
-    """A row as read and normalised, waiting for the commit. Gone afterwards; no act touches it, it is nobody's record."""
+    """A row as read and normalised, waiting for the commit; gone afterwards. It is nobody's record."""
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="stage")
     row_no = models.PositiveIntegerField()
@@ -150,7 +150,7 @@ class ImportStage(models.Model):
 
 
 class ImportProgress(models.Model):
-    """How far a long import is, written from a connection of its own so that others see it while the act is under way."""
+    """How far a long import is, written from a connection of its own: others see it while the act is under way."""
 
     batch = models.OneToOneField(ImportBatch, models.CASCADE, related_name="progress", primary_key=True)
     phase = models.CharField(max_length=12)

@@ -21,7 +21,7 @@ class Risk(models.TextChoices):
 
 
 class Supervision(models.TextChoices):
-    """The published supervision class of a firm × product (分类监管). Not the internal credit-risk class, which is not kept here."""
+    """The published supervision class of a firm × product (分类监管); the internal credit-risk class is not kept."""
 
     AA = "AA", "AA"
     A = "A", "A"

@@ -12,7 +12,16 @@ from .enterprises import (
     settle_enterprise,
     suspend_enterprise,
 )
-from .imports import commit_import, discard_import, preview_import, read_import, receive, upload_register
+from .imports import (
+    commit_import,
+    discard_import,
+    forget_import,
+    preview_import,
+    read_import,
+    receive,
+    sweep_imports,
+    upload_register,
+)
 from .labs import (
     declare_interest,
     edit_lab,
@@ -66,6 +75,7 @@ __all__ = [
     "enter_on_list",
     "enter_standard_in_force",
     "extend_lab",
+    "forget_import",
     "keep_lead",
     "leave_lab",
     "leave_sampler",
@@ -92,6 +102,7 @@ __all__ = [
     "supersede_standard",
     "suspend_enterprise",
     "suspend_lab",
+    "sweep_imports",
     "upload_register",
     "use_lead",
     "withdraw_prior_sampling",

@@ -46,7 +46,7 @@ def register_enterprise(
     address: str = "",
     size: str = "",
 ) -> Enterprise:
-    """Register one firm by hand; `capital_amount` in ten thousands. Refused where the code is wrong or already there."""
+    """Register one firm by hand; `capital_amount` in ten thousands. Refused where the code is wrong or there."""
     found = _parsed(code)
     known = Enterprise.objects.filter(**{found.kind: found.value}).first()
     if known is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import BinaryIO
 
 from django.db import IntegrityError, transaction
@@ -13,9 +14,10 @@ from qualitycity.kernel import clock
 from qualitycity.kernel.access.models import Region
 from qualitycity.kernel.acts import Faults, Refused
 from qualitycity.kernel.acts.engine import act, note
+from qualitycity.kernel.rulebook import rule
 
 from ..intake import commit, compare, progress, spool, staging
-from ..models import ImportBatch, ImportProgress, ImportStage
+from ..models import ImportBatch, ImportProgress, ImportRow, ImportStage
 from ..workflow import IMPORT
 from .reference import ensure_categories
 from .regions import gazetteer_of
@@ -67,7 +69,7 @@ def preview_import(batch: ImportBatch) -> None:
     for outcome in ImportBatch.OUTCOMES:
         setattr(batch, outcome, counts.get(outcome, 0))
     batch.rows = sum(counts.values())
-    batch.compared, batch.previewed_at = compare.digest(batch.pk), timezone.now()
+    batch.compared, batch.previewed_at = compare.digest_shown(batch.pk), timezone.now()
     note(sha256=batch.file_sha256, rows=batch.rows, **batch.counts)
 
 
@@ -77,7 +79,7 @@ def commit_import(batch: ImportBatch, *, tell: Tell | None = None) -> None:
     told = progress.both(batch.pk, tell)
     commit.lock()
     told("checking", 0, len(commit.STEPS))
-    if compare.digest(batch.pk) != batch.compared:
+    if compare.digest_now(batch.pk) != batch.compared:
         raise Refused(_("核对之后名录有了变动,请重新「核对」再导入。"), code="stale")
     try:
         with transaction.atomic():
@@ -107,6 +109,25 @@ def discard_import(batch: ImportBatch, *, faults: Faults | None = None) -> None:
         ]
         note(faults=[str(fault) for fault in faults.faults[:5]])
     transaction.on_commit(lambda: _finish(batch))
+
+
+@act(IMPORT, "forget")
+def forget_import(batch: ImportBatch) -> None:
+    """Clear the cells of refused rows after their term: slid columns may carry names. Outcomes and reasons stay."""
+    note(rows=batch.lines.exclude(cells={}).update(cells={}))
+
+
+def sweep_imports() -> int:
+    """Clear what its term has passed (real time) and files nobody waits for; returns how many batches were cleared."""
+    now = timezone.now()
+    before = now - timedelta(days=int(rule("registry.import.keep_cells").amount))
+    uncleared = ImportRow.objects.filter(batch__state="committed", batch__committed_at__lt=before).exclude(cells={})
+    batches = ImportBatch.objects.filter(pk__in=uncleared.values("batch"))
+    for batch in batches:
+        forget_import(batch)
+    waiting = set(ImportBatch.objects.filter(state__in=["reading", "previewed"]).values_list("file_sha256", flat=True))
+    spool.sweep(waiting, now.timestamp())
+    return len(batches)
 
 
 def _finish(batch: ImportBatch) -> None:

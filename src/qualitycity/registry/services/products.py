@@ -97,7 +97,7 @@ def decide_proposals(
 ) -> ProposalReview:
     """Confirm and reject proposals (by id) in one act; each confirmed one becomes a product of its firm, class B.
 
-    `region_path`: whose subtree the act lies in; default: the first of the actor's. Ids outside the actor's jurisdiction or
+    `region_path`: whose subtree the act lies in; default: the first of the actor's. Ids outside the jurisdiction or
     decided already refuse the whole.
     """
     rows = {
@@ -118,7 +118,7 @@ def decide_proposals(
 
 
 def _list_confirmed(proposals: Sequence[CategoryProposal]) -> int:
-    """The products of confirmed proposals, with the starting class; products already on the register stay as they are."""
+    """The products of confirmed proposals, with the starting class; those already on the register stay as they are."""
     known = set(
         EnterpriseProduct.objects.filter(
             enterprise__in=[row.enterprise_id for row in proposals], state="listed"
@@ -156,7 +156,7 @@ def record_prior_sampling(
     standard_no: str = "",
     purpose: str = "supervision",
 ) -> PriorSampling:
-    """Record that a product identity was sampled on a day by an authority, with the number of the paper that proves it."""
+    """Record that a product identity was sampled on a day by an authority, with the number of the paper in proof."""
     if sampled_on > clock.today():
         raise Refused(_("抽样日期晚于今天。"), field="sampled_on")
     if not proof.strip():

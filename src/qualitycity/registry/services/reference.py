@@ -24,7 +24,7 @@ def define_category(
     industry_edition: str = "",
     risk_grade: str = "",
 ) -> ProductCategory:
-    """Define a group («TEX») or a category in it («TEX.SOCK») with its GB/T 4754 codes, their edition and its risk grade."""
+    """Define a group («TEX») or a category in it («TEX.SOCK») with GB/T 4754 codes, their edition, its risk grade."""
     if ProductCategory.objects.filter(code=code).exists():
         raise Refused(_("类别代码“%(code)s”已有。") % {"code": code}, field="code")
     if parent is not None and not code.startswith(parent.code + "."):

@@ -25,7 +25,7 @@ def move_page(
 ) -> Callable[..., HttpResponse]:
     """The page of one act on one record under the duty of its move.
 
-    `everywhere`: the record has no region (categories, standards). `form` may be a form class or a callable(record) giving one.
+    `everywhere`: the record has no region (categories, standards). `form`: a form class, or callable(record) -> class.
     """
 
     @page(service.move.duty)  # type: ignore[attr-defined]

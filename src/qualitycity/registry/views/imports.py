@@ -15,14 +15,14 @@ from qualitycity.kernel.access.models import Region
 from qualitycity.kernel.access.routes import page
 from qualitycity.kernel.access.scope import get_or_404, scoped
 from qualitycity.kernel.acts import Fault, Faults, Refused
-from qualitycity.kernel.sheets import Parsed, failure_list, template, xlsx_response
+from qualitycity.kernel.sheets import template, xlsx_response
 from qualitycity.kernel.ui.forms import Form
 from qualitycity.kernel.ui.listing import Column, Filter, Listing
 from qualitycity.kernel.ui.pages import act_page, job_part, list_page, record_page
 
 from .. import services, tasks
 from ..intake.sheet import ENTERPRISES
-from ..intake.words import explain
+from ..intake.words import explain, failures
 from ..models import ImportBatch, ImportProgress, ImportRow
 from .common import may
 
@@ -54,7 +54,6 @@ class UploadForm(Form):
 @page("registry.import.view")
 def import_list(request: HttpRequest) -> HttpResponse:
     """All imports."""
-    number = {"kind": "number"}
     listing = Listing(
         request,
         scoped(ImportBatch.objects.all()),
@@ -62,12 +61,12 @@ def import_list(request: HttpRequest) -> HttpResponse:
             Column("number", _("编号"), kind="code", link=True, sort="pk"),
             Column("filename", _("文件"), wrap=True),
             Column("uploaded_at", _("上传时间"), kind="datetime"),
-            Column("rows", _("行数"), **number),
-            Column("accepted", _("接收"), **number),
-            Column("merged", _("并入"), **number),
-            Column("refused", _("拒绝"), **number),
-            Column("unchanged", _("无变化"), **number),
-            Column("changed", _("有变化"), **number),
+            Column("rows", _("行数"), kind="number"),
+            Column("accepted", _("接收"), kind="number"),
+            Column("merged", _("并入"), kind="number"),
+            Column("refused", _("拒绝"), kind="number"),
+            Column("unchanged", _("无变化"), kind="number"),
+            Column("changed", _("有变化"), kind="number"),
             Column("state", _("状态"), kind="state"),
         ],
         filters=[
@@ -184,11 +183,7 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
 def import_failures(request: HttpRequest, pk: int) -> HttpResponse:
     """The refused rows as they were, with what is wrong: mended, the same file can be uploaded."""
     batch = get_or_404(ImportBatch.objects.all(), pk=pk)
-    parsed = Parsed()
-    for row in ImportRow.objects.filter(batch=batch, outcome="refused").order_by("row_no"):
-        parsed.bad_rows[row.row_no] = row.cells or {"name": row.name, "code": row.code}
-        parsed.faults += [Fault(row=row.row_no, **reason) for reason in row.reasons]
-    return xlsx_response(failure_list(ENTERPRISES, parsed), f"{batch.number}-{_now('失败清单')}.xlsx")
+    return xlsx_response(failures(batch), f"{batch.number}-{_now('失败清单')}.xlsx")
 
 
 @page("registry.import.run")

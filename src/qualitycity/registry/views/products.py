@@ -22,7 +22,7 @@ from qualitycity.kernel.ui.pages import create_page, list_page, record_page
 
 from .. import forms, services
 from ..models import CategoryProposal, Enterprise, EnterpriseProduct, PriorSampling, ProductCategory
-from ..models.products import Supervision
+from ..models.products import Risk, Supervision
 from .common import may, move_page
 
 MOVES = {
@@ -62,7 +62,7 @@ def category_list(request: HttpRequest) -> HttpResponse:
         ],
         filters=[
             Filter("q", _("代码或名称"), lookup=("code__istartswith", "name__icontains")),
-            Filter("risk_grade", _("风险等级"), choices=forms.Risk.choices),
+            Filter("risk_grade", _("风险等级"), choices=Risk.choices),
         ],
         order="code",
         export_name="categories",
@@ -152,7 +152,7 @@ def _for_firm(request: HttpRequest, pk: int, service: Any, form: type, title: An
     """A form that adds something to one firm."""
     firm = get_or_404(Enterprise.objects.all(), pk=pk)
 
-    class OfFirm(form):  # type: ignore[misc, valid-type]
+    class OfFirm(form):
         def arguments(self) -> dict[str, Any]:
             return {**super().arguments(), "enterprise": firm}
 
