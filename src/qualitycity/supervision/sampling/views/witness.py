@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -23,7 +24,9 @@ from .stage import boxes
 def _me(request: HttpRequest) -> Witness | None:
     """The witness of this phone: the session's key must still be the one of the seat."""
     held = request.session.get("witness") or {}
-    found = Witness.objects.select_related("round__draw__plan", "round__draw__frame").filter(pk=held.get("pk")).first()
+    found = (
+        Witness.objects.select_related("round__draw__plan", "round__draw__frame").filter(pk=held.get("pk", 0)).first()
+    )
     if found is None or not found.session_hash or found.session_hash != hash_key(held.get("key", "")):
         return None
     return found if found.sitting == found.round.sitting else None
@@ -94,8 +97,10 @@ def _do(request: HttpRequest, action: Any) -> HttpResponse:
     try:
         action(me.round)
     except Refused as refusal:
-        for sentence in getattr(refusal, "faults", None) or [refusal.message]:
-            messages.error(request, str(sentence))
+        for fault in getattr(refusal, "faults", []):
+            messages.error(request, str(replace(fault, row=None, field="")))  # one field on the page: its name says nothing
+        if not hasattr(refusal, "faults"):
+            messages.error(request, str(refusal.message))
     return HttpResponseRedirect(reverse("sampling-witness:round"))
 
 
