@@ -97,8 +97,8 @@ def _do(request: HttpRequest, action: Any) -> HttpResponse:
     try:
         action(me.round)
     except Refused as refusal:
-        for fault in getattr(refusal, "faults", []):
-            messages.error(request, str(replace(fault, row=None, field="")))  # one field on the page: its name says nothing
+        for fault in getattr(refusal, "faults", []):  # the page has one field: its name would say nothing
+            messages.error(request, str(replace(fault, row=None, field="")))
         if not hasattr(refusal, "faults"):
             messages.error(request, str(refusal.message))
     return HttpResponseRedirect(reverse("sampling-witness:round"))
