@@ -71,7 +71,14 @@ def build_frame(section: Any) -> None:
     press(section, "补入名单")
     see(section, "已补入")
     section.get_by_role("link", name="名单", exact=True).click()
-    see(section, "6 个月内已抽", "2027-01-12", "已注销", "2026-12-20", "e6c7f9b15fb0d518fc083e168204f19e0a293f96f3de80bc4a8b6f9d57b9f471")
+    see(
+        section,
+        "6 个月内已抽",
+        "2027-01-12",
+        "已注销",
+        "2026-12-20",
+        "e6c7f9b15fb0d518fc083e168204f19e0a293f96f3de80bc4a8b6f9d57b9f471",
+    )
     shot(section, "02-frame")
 
 
@@ -209,9 +216,21 @@ def test_j2_with_names_after_the_visits(visit: Visit, tmp_path: Path) -> None:
 
     # Step 6 to 8: the section sees names, next in line, laboratories, pairs and the certificate.
     section.goto(draw_url + "?tab=names")
-    see(section, "1aec5e465018", "39049cd1f1e4", "5f8acf4b1cba", "65e6377a3697", "示例袜业12", "与被抽企业有委托关系", "亲属回避")
+    see(
+        section,
+        "1aec5e465018",
+        "39049cd1f1e4",
+        "5f8acf4b1cba",
+        "65e6377a3697",
+        "示例袜业12",
+        "与被抽企业有委托关系",
+        "亲属回避",
+    )
     rows = [" ".join(row.split()) for row in section.locator("table tbody tr").all_inner_texts()]
-    found = [(re.search("示例袜业(\\d\\d)", row)[1], re.search(r"\b(L\d)\b", row)[1], re.search(r"S0\d\+S0\d", row)[0]) for row in rows]  # type: ignore[index]
+    found = [
+        (re.search("示例袜业(\\d\\d)", row)[1], re.search(r"\b(L\d)\b", row)[1], re.search(r"S0\d\+S0\d", row)[0])
+        for row in rows
+    ]  # type: ignore[index]
     assert found == [("10", "L1", "S02+S06"), ("11", "L2", "S04+S05"), ("06", "L3", "S03+S01"), ("04", "L3", "S06+S03")]
     see(section, "没有更省的指派")
     shot(section, "18-names")
@@ -275,7 +294,9 @@ def test_j2_with_names_after_the_visits(visit: Visit, tmp_path: Path) -> None:
     finish(host, phones)
     section.goto(draw_url + "?tab=names")
     second = section.locator("section", has_text="第 2 轮").last
-    assert "示例袜业12" in second.inner_text() and "S02+S06" in second.inner_text() and "示例袜业03" in second.inner_text()
+    assert (
+        "示例袜业12" in second.inner_text() and "S02+S06" in second.inner_text() and "示例袜业03" in second.inner_text()
+    )
     see(section, "由第 2 轮递补")
 
     # Step 12: all sheets are in; names open by themselves; then the reports.
@@ -334,7 +355,12 @@ def test_j2_with_names_on_stage(visit: Visit) -> None:
     throw(host, phones)
     press(host, "摇号")
     see(host, "示例袜业10", "示例袜业11", "示例袜业06", "示例袜业04")
-    assert [re.search("示例袜业(\\d\\d)", text)[1] for text in host.locator(".stage-list li").all_inner_texts()] == ["10", "11", "06", "04"]  # type: ignore[index]
+    assert [re.search("示例袜业(\\d\\d)", text)[1] for text in host.locator(".stage-list li").all_inner_texts()] == [
+        "10",
+        "11",
+        "06",
+        "04",
+    ]  # type: ignore[index]
     never(host, "demo-match")
     shot(host, "24-open-stage")
     public = visit(path="/sampling/")
@@ -344,19 +370,58 @@ def test_j2_with_names_on_stage(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])
-def test_the_pages_keep_the_common_ground(visit: Visit, size: str) -> None:
-    from tests.browser.conftest import DESKTOP
+def test_the_pages_keep_the_common_ground(visit: Visit, as_login: Any, size: str) -> None:
+    """Every kind of page of the room, on a desk and on a phone (journeys.md 0.2)."""
+    from datetime import date as day
 
-    section = visit("section", "/desk/sampling/plans/", size=PHONE if size == "phone" else DESKTOP)
-    look(section)
-    section.get_by_role("link", name="袜子专项抽查").first.click()
-    look(section)
-    press(section, "编制抽样名单")
-    press(section, "编制名单")
-    look(section)
-    press(section, "去处理")
-    look(section)
-    section.locator("tbody").get_by_role("link", name="补入名单").click()
-    press(section, "补入名单")
-    section.get_by_role("link", name="公布名单并封存秘密").click()
-    look(section)
+    from qualitycity.kernel import clock
+    from tests.browser.conftest import DESKTOP
+    from tests.supervision.sampling import play
+
+    screen = PHONE if size == "phone" else DESKTOP
+    frame = play.build(as_login)
+    with clock.on(play.J2_DAY), as_login("section"):
+        from qualitycity.supervision.sampling import services
+
+        services.rehearse_frame(frame)
+    section = visit("section", f"/desk/sampling/frames/{frame.pk}/?tab=reconcile", size=screen)
+    paths = [
+        "plans/",
+        "plans/new/",
+        f"plans/{frame.plan_id}/",
+        f"frames/{frame.pk}/",
+        f"frames/{frame.pk}/?tab=rehearsal",
+    ]
+    for path in ("", *paths, f"frames/{frame.pk}/publish/"):
+        if path:
+            section.goto(f"/desk/sampling/{path}")
+        look(section)
+    draw = play.publish(as_login, frame)
+    round_ = play.first_round(draw)
+    set_day(day(2027, 4, 7))
+    play.hold(as_login, round_)
+    for path in (
+        "draws/",
+        f"draws/{draw.pk}/",
+        f"draws/{draw.pk}/?tab=names",
+        f"draws/{draw.pk}/?tab=history",
+        f"draws/{draw.pk}/void/",
+    ):
+        section.goto(f"/desk/sampling/{path}")
+        look(section)
+    host = visit("host", f"/desk/sampling/rounds/{round_.pk}/stage/", size=screen)
+    look(host, prints=False)
+    host.goto(f"/desk/sampling/rounds/{round_.pk}/")
+    look(host)
+    sampler = visit("s02", "/desk/sampling/visits/", size=screen)
+    look(sampler)
+    sampler.locator("tbody a").first.click()
+    look(sampler)
+    sampler.goto(sampler.url + "report_shut/")
+    look(sampler)
+    phone = visit(path="/witness/sampling/", size=screen)
+    look(phone)
+    public = visit(path="/sampling/", size=screen)
+    look(public)
+    public.goto(f"/p/draw/{draw.slug}/?code={play.firm(10)}")
+    look(public)

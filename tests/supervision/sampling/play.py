@@ -32,11 +32,8 @@ AsLogin = Callable[[str], AbstractContextManager[Any]]
 
 def firm(number: int) -> str:
     """The code of E01 … E12."""
-    codes = (
-        "91339999MAD0EM015P 91339999MAD0EM023J 91339999MAD0EM031D 91339999MAD0EM04X5 91339999MAD0EM0585 91339999MAD0EM0660 "
-        "91339999MAD0EM074T 91339999MAD0EM082M 91339999MAD0EM090G 91339999MAD0EM1036 91339999MAD0EM1111 91339999MAD0EM12XQ"
-    )
-    return codes.split()[number - 1]
+    ends = "015P 023J 031D 04X5 0585 0660 074T 082M 090G 1036 1111 12XQ"
+    return "91339999MAD0EM" + ends.split()[number - 1]
 
 
 def the_plan() -> Plan:

@@ -32,9 +32,10 @@ FIXED = [
     ("a row taken out", "DELETE FROM sampling_framerow WHERE uscc = '91339999MAD0EM1036'"),
     (
         "a row put in",
-        "INSERT INTO sampling_framerow (frame_id, unit_id, uscc, name, product_name, town, town_path, supervision_class, risk_grade,"
-        " stratum, weight, reason, reason_note, by_hand, origin) SELECT frame_id, 'X', 'X', 'X', '', '', '', '', '', 'socks', 1, '', '', false,"
-        " 'both' FROM sampling_framerow LIMIT 1",
+        "INSERT INTO sampling_framerow (frame_id, unit_id, uscc, name, product_name, town, town_path,"
+        " supervision_class, risk_grade, stratum, weight, reason, reason_note, by_hand, origin) SELECT frame_id,"
+        " 'X', 'X', 'X', '', '', '', '',"
+        " '', 'socks', 1, '', '', false, 'both' FROM sampling_framerow LIMIT 1",
     ),
     ("a reconciliation", "UPDATE sampling_reconciliation SET decision = 'excused', reason = 'x'"),
     ("the frame file", "UPDATE sampling_frame SET canonical = ''"),
@@ -78,7 +79,9 @@ def test_not_even_the_owner_changes_what_was_fixed(signed: Round, owner_sql: Any
 
 
 def test_the_secrets_value_is_not_in_the_database(signed: Round, owner_sql: Any) -> None:
-    tables = owner_sql("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'")
+    tables = owner_sql(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+    )
     for (table,) in tables:
         found = owner_sql(f"SELECT count(*) FROM \"{table}\" AS held WHERE held::text LIKE '%%demo-secret-one%%'")
         assert found == [(0,)], table

@@ -138,3 +138,15 @@ def test_the_public_page_speaks_from_the_publication_alone(drawn: Draw) -> None:
     frame = public.get(f"/p/draw/{drawn.slug}/1/frame.csv")
     assert frame.status_code == 200 and frame.content.decode().count("\n") == 12
     assert public.get(f"/p/draw/{drawn.slug}/1/bundle.zip").content[:2] == b"PK"
+
+
+def test_the_api_reads_published_draws_and_nothing_else(drawn: Draw) -> None:
+    public = client()
+    (row,) = public.get("/api/v1/sampling/draws/").json()
+    assert (row["slug"], row["frame_digest"], row["state"]) == (drawn.slug, play.FRAME_DIGEST, "drawn")
+    whole = public.get(f"/api/v1/sampling/draws/{drawn.slug}/")
+    assert whole.json()["payload"]["rounds"][0]["digits"] == play.DIGITS
+    assert "demo-secret" not in whole.content.decode() and whole.json()["payload"]["drawn"] == []
+    first = public.get(f"/api/v1/sampling/draws/{drawn.slug}/?version=1").json()
+    assert first["version"] == 1 and first["payload"]["rounds"][0]["digits"] == ""
+    assert public.get("/api/v1/sampling/draws/2099-1/").status_code == 404

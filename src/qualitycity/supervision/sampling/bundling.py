@@ -1,4 +1,4 @@
-"""The published bundle of a draw, made from our rows (docs/reference/draw-bundle.md). Every text here is published as it is."""
+"""The published bundle of a draw, made from our rows (docs/reference/draw-bundle.md)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.utils.timezone import localtime
 
@@ -50,7 +50,7 @@ def pools_of_round(round_: Round) -> dict[str, Pool]:
         TEAMS: tuple(Agent(one.short_no, one.capacity) for one in round_.samplers.all()),
     }
     rows = [row for row in round_.draw.frame.rows.all() if row.enterprise_id]
-    asides = interests({row.enterprise_id for row in rows}, clock.today())
+    asides = interests({row.enterprise_id for row in rows if row.enterprise_id}, clock.today())
     return _pools(agents, rows, [*asides, *_sampled_last_time(round_, rows)])
 
 
@@ -87,7 +87,11 @@ def _sampled_last_time(round_: Round, rows: list[FrameRow]) -> list[tuple[int, s
     teams = TeamMatch.objects.filter(
         drawn__round__draw=before, drawn__visit__state__in=("sampled", "refused"), drawn__row__enterprise__in=firms
     ).select_related("drawn__row", "sampler")
-    return [(team.drawn.row.enterprise_id, TEAMS, team.sampler.short_no, "other") for team in teams]
+    return [
+        (team.drawn.row.enterprise_id, TEAMS, team.sampler.short_no, "other")
+        for team in teams
+        if team.drawn.row.enterprise_id is not None
+    ]
 
 
 def announcement(round_: Round, at: datetime, match_secret: str) -> str:
@@ -126,10 +130,10 @@ def transcript(round_: Round) -> Paper:
     return bundle.transcript(
         json.loads(round_.announcement),
         public_inputs(round_) if fixed else [],
-        secret=round_.draw_secret.opened_value or None if fixed else None,
-        match_secret=round_.match_secret.opened_value or None if fixed else None,
+        secret=round_.sealed_draw.opened_value or None if fixed else None,
+        match_secret=round_.sealed_match.opened_value or None if fixed else None,
         drawn_at=stamp(round_.drawn_at),
-        void={"reason": round_.void_reason, "at": stamp(round_.voided_at)} if round_.state == "void" else None,
+        void={"reason": round_.void_reason, "at": stamp(round_.voided_at) or ""} if round_.state == "void" else None,
     )
 
 
@@ -139,7 +143,9 @@ def opened_matching(round_: Round, found: dict[str, Matching], pool: dict[str, P
     added = {LABS: round_.labs.filter(added_later=True), TEAMS: round_.samplers.filter(added_later=True)}
     later = {label: list(rows.values_list("short_no", flat=True)) for label, rows in added.items()}
     parts = [
-        bundle.matching_part(label, draw_key(seed, label), matching, pool[label], committed=True, supplement=later[label])
+        bundle.matching_part(
+            label, draw_key(seed, label), matching, pool[label], committed=True, supplement=later[label]
+        )
         for label, matching in found.items()
     ]
     return bundle.matching_paper(round_.number_in_draw, seed, parts)
@@ -154,8 +160,8 @@ def papers_of(draw: Draw) -> dict[int, dict[str, Paper]]:
             papers["transcript"] = transcript(round_)
         if round_.result_out:
             sealed = {key: round_.figures[key] for key in ("round", "count", "digest")} | {"state": "sealed"}
-            papers["result"] = round_.figures if round_.draw_secret.is_open else sealed
-        if round_.matching and round_.match_secret.is_open:
+            papers["result"] = round_.figures if round_.sealed_draw.is_open else sealed
+        if round_.matching and round_.sealed_match.is_open:
             papers["matching"] = round_.matching
         found[round_.number_in_draw] = papers
     return found
@@ -165,8 +171,12 @@ def bundle_of(draw: Draw) -> bytes:
     """BUNDLE.zip of a draw as of now."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "bundle.zip"
-        bundle.write_bundle(path, lambda sink: sink.write(draw.frame.canonical.encode()), papers_of(draw))
+        bundle.write_bundle(path, lambda sink: _write(sink, draw.frame.canonical), papers_of(draw))
         return path.read_bytes()
+
+
+def _write(sink: BinaryIO, text: str) -> None:
+    sink.write(text.encode())
 
 
 def stamp(at: datetime | None) -> str | None:

@@ -12,7 +12,6 @@ from qualitycity.methods.lottery.draw import Result
 from qualitycity.methods.lottery.draw import draw as draw_units
 from qualitycity.methods.lottery.faults import InputFaults
 from qualitycity.methods.lottery.frame import Frame as FrameFile
-from qualitycity.methods.lottery.frame import Unit
 from qualitycity.methods.lottery.matching import Agent, Matching, Pool, match
 from qualitycity.methods.lottery.plan import StratumPlan, plan_all
 from qualitycity.methods.lottery.seed import Beacon, Digits, PublicInput, draw_key, seed_lines, seed_of
@@ -57,7 +56,7 @@ def lines_of(round_: Round, secret: str) -> list[str]:
 
 def match_seed_of(round_: Round) -> str:
     """The match seed: the same lines under the second secret. Never shown before that secret opens."""
-    return seed_of(lines_of(round_, sealed_value(round_.match_secret)))
+    return seed_of(lines_of(round_, sealed_value(round_.sealed_match)))
 
 
 def takes(round_: Round) -> dict[str, int]:
@@ -72,7 +71,7 @@ def reserves(round_: Round) -> dict[str, int]:
 
 def run_draw(round_: Round) -> Result:
     """Draw a round under its sealed draw secret and its fixed inputs."""
-    key = draw_key(seed_of(lines_of(round_, sealed_value(round_.draw_secret))), UNITS)
+    key = draw_key(seed_of(lines_of(round_, sealed_value(round_.sealed_draw))), UNITS)
     return draw_units(
         frame_file(round_.draw.frame),
         key,
@@ -85,7 +84,7 @@ def run_draw(round_: Round) -> Result:
 
 def next_in_line(round_: Round) -> dict[str, str]:
     """Stratum → the unit that would come next, where there is one. For the section's eyes; nothing follows from it."""
-    key = draw_key(seed_of(lines_of(round_, sealed_value(round_.draw_secret))), UNITS)
+    key = draw_key(seed_of(lines_of(round_, sealed_value(round_.sealed_draw))), UNITS)
     passed = passed_over(round_.draw, round_.number_in_draw)
     found = {}
     for stratum, wanted in takes(round_).items():
@@ -141,10 +140,12 @@ def pool_from_text(text: str) -> Pool:
 def pools(round_: Round) -> dict[str, Pool]:
     """Both pools of a round: as committed to, and what was supplemented later with a public reason."""
     found = {LABS: pool_from_text(round_.lab_pool), TEAMS: pool_from_text(round_.team_pool)}
-    added = {LABS: round_.labs.filter(added_later=True), TEAMS: round_.samplers.filter(added_later=True)}
-    for label, extra in added.items():
-        if extra:
-            more = tuple(Agent(one.short_no, one.capacity) for one in extra)
+    added = {
+        LABS: [Agent(one.short_no, one.capacity) for one in round_.labs.filter(added_later=True)],
+        TEAMS: [Agent(one.short_no, one.capacity) for one in round_.samplers.filter(added_later=True)],
+    }
+    for label, more in added.items():
+        if more:
             known = {agent.id for agent in more}
             kept = tuple(agent for agent in found[label].agents if agent.id not in known)
             found[label] = Pool((*kept, *more), found[label].set_asides)

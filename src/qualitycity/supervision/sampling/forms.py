@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from qualitycity.kernel import clock
@@ -19,6 +20,13 @@ from qualitycity.registry.models import ProductCategory
 from .models import Mode, Odds, Plan, ShutCause, TaskKind, Witness
 from .models.frame import Reason
 from .models.plan import Stratify
+
+
+def choose(form: Form, name: str, rows: QuerySet) -> None:
+    """Let a field choose among these rows; querysets are made per request, because they are scoped."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ModelChoiceField)
+    field.queryset = rows
 
 
 class PlanForm(Form):
@@ -51,8 +59,8 @@ class PlanForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["category"].queryset = ProductCategory.objects.filter(state="current").order_by("code")
-        self.fields["region"].queryset = scoped(Region.objects.filter(valid_to=None), field="path").order_by("path")
+        choose(self, "category", ProductCategory.objects.filter(state="current").order_by("code"))
+        choose(self, "region", scoped(Region.objects.filter(valid_to=None), field="path").order_by("path"))
         for name, rule_id in (("cap", "sampling.per_firm_cap"), ("team_size", "sampling.team_size")):
             self.fields[name].initial = rule(rule_id).amount
         self.fields["mode"].initial = rule("sampling.mode").value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from typing import Any
 
 from django.utils.timezone import localtime
@@ -23,7 +25,7 @@ def context(round_: Round) -> dict[str, Any]:
     unit = str(draw.plan.unit or "")
     intro = (
         f"{date_words(held.date())}{held:%H:%M},{unit}在{round_.place}举行公开摇号会议。名单、秘密的承诺和规则已于"
-        f"{date_words(localtime(draw.announced_at).date())}公告。骰数由见证人自行掷出、输入并确认,主持人和承办科室没有输入。"
+        f"{date_words(datetime.fromisoformat(json.loads(round_.announcement)['published_at']).date())}公告。骰数由见证人自行掷出、输入并确认,主持人和承办科室没有输入。"
     )
     blocks: list[Any] = [
         Para(intro),

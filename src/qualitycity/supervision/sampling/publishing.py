@@ -160,16 +160,16 @@ def _round(round_: Round) -> dict[str, Any]:
         "labs": [{"id": lab.short_no, "name": lab.name, "capacity": lab.capacity} for lab in round_.labs.all()],
         "samplers": list(round_.samplers.values_list("short_no", flat=True)),
         "void_reason": round_.void_reason,
-        "secret": round_.draw_secret.opened_value if round_.draw_secret else "",
-        "match_secret": round_.match_secret.opened_value if round_.match_secret else "",
+        "secret": round_.sealed_draw.opened_value,
+        "match_secret": round_.sealed_match.opened_value,
     }
 
 
 def _names(round_: Round) -> list[dict[str, Any]]:
     """Drawn and reserve units of a round whose draw secret is open; with pairs where the match secret is open."""
-    if not round_.result_out or not round_.draw_secret.is_open:
+    if not round_.result_out or not round_.sealed_draw.is_open:
         return []
-    matched = round_.match_secret.is_open
+    matched = round_.sealed_match.is_open
     found = []
     for one in round_.drawn.select_related("row", "visit__replaced_in", "lab_match__lab").prefetch_related(
         "team__sampler", "set_asides"
@@ -189,7 +189,10 @@ def _names(round_: Round) -> list[dict[str, Any]]:
                 "cause": visit.get_cause_display() if visit and visit.replaced_in else "",
                 "lab": one.lab_match.lab.short_no if matched and hasattr(one, "lab_match") else "",
                 "team": [item.sampler.short_no for item in one.team.all()] if matched else [],
-                "set_asides": [{"agent": item.agent, "reason": item.reason, "words": item.reason_text} for item in one.set_asides.all()]
+                "set_asides": [
+                    {"agent": item.agent, "reason": item.reason, "words": item.reason_text}
+                    for item in one.set_asides.all()
+                ]
                 if matched
                 else [],
             }

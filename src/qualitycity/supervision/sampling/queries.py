@@ -1,4 +1,4 @@
-"""Reads of supervision sampling: who may see which names, next in line, what a stage shows; the figures it registers."""
+"""Reads of supervision sampling: who may see which names, what a stage shows, the figures it registers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def visits_for(actor: Actor | None = None) -> QuerySet[Visit]:
     rows = scoped(Visit.objects.select_related("drawn__row", "drawn__round__draw__plan"), actor)
     if actor.can("sampling.drawn.view"):
         return rows
-    if actor.can("sampling.visit.record"):
+    if actor.can("sampling.visit.record") and actor.account_id is not None:
         return rows.filter(drawn__team__sampler__account_id=actor.account_id).distinct()
     if actor.can("sampling.visit.confirm"):
         return rows.filter(state__in=("shut_reported", "shut", "replaced"))

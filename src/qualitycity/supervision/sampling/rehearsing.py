@@ -24,7 +24,7 @@ def rehearse(frame: Frame, draws: int) -> tuple[str, dict[str, Any]]:
     source = PythonSource(frame_file(frame))
     strata = list(plan.strata.all())
     rows = [row for row in frame.rows.all() if row.enterprise_id]
-    asides = interests({row.enterprise_id for row in rows}, today)
+    asides = interests({row.enterprise_id for row in rows if row.enterprise_id}, today)
     found = pool_of(rows, asides, labs_for(plan, today), samplers_for(plan, today))
     report = run(
         source,

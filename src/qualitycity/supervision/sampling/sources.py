@@ -1,4 +1,4 @@
-"""What a frame and a pool are made from: the business register, the bureau's own list, laboratories, samplers, interests."""
+"""What frames and pools are made from: both lists of firms, laboratories, samplers, declared interests."""
 
 from __future__ import annotations
 
@@ -80,6 +80,7 @@ def bureau_list(plan: Plan) -> dict[str, Enterprise]:
 
 def listed_only(enterprise: Enterprise, plan: Plan) -> Candidate:
     """A firm of the bureau's list of which the register knows no product of this category."""
+    place = enterprise.region
     return Candidate(
         uscc=enterprise.code,
         name=enterprise.name,
@@ -88,7 +89,9 @@ def listed_only(enterprise: Enterprise, plan: Plan) -> Candidate:
         category=plan.category.code,
         risk_grade=plan.category.risk_grade,
         deregistered_on=enterprise.cancelled_on,
-        **_place(enterprise),
+        town=place.name if place else "",
+        town_code=place.code if place else "",
+        town_path=enterprise.region_path,
     )
 
 
@@ -154,16 +157,10 @@ def _candidate(product: EnterpriseProduct, last: dict[tuple, Sampled]) -> Candid
         risk_grade=product.category.risk_grade,
         deregistered_on=firm.cancelled_on,
         last_sampled=last.get(_identity(product)),
-        **_place(firm),
+        town=firm.region.name if firm.region else "",
+        town_code=firm.region.code if firm.region else "",
+        town_path=firm.region_path,
     )
-
-
-def _place(firm: Enterprise) -> dict[str, str]:
-    return {
-        "town": firm.region.name if firm.region else "",
-        "town_code": firm.region.code if firm.region else "",
-        "town_path": firm.region_path,
-    }
 
 
 def _identity(row: EnterpriseProduct | PriorSampling) -> tuple:

@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from .views import draws, frames, plans, public, stage, visits, witness
+from .views import draws, frames, plans, stage, visits
+from .views import public as public_pages
+from .views import witness as phone
 
 desk = [
     path("plans/", plans.plan_list, name="plan-list"),
@@ -54,12 +56,12 @@ desk = [
 ]
 
 witness = [
-    path("", witness.sign_in, name="sign-in"),
-    path("round/", witness.round_page, name="round"),
-    path("round/write/", witness.write, name="write"),
-    path("round/clear/", witness.clear, name="clear"),
-    path("round/confirm/", witness.confirm, name="confirm"),
-    path("round/sign/", witness.sign, name="sign"),
+    path("", phone.sign_in, name="sign-in"),
+    path("round/", phone.round_page, name="round"),
+    path("round/write/", phone.write, name="write"),
+    path("round/clear/", phone.clear, name="clear"),
+    path("round/confirm/", phone.confirm, name="confirm"),
+    path("round/sign/", phone.sign, name="sign"),
 ]
 
-public = [path("", public.draws, name="draws")]
+public = [path("", public_pages.draws, name="draws")]

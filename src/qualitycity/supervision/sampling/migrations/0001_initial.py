@@ -6,502 +6,987 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('access', '0002_promises'),
-        ('disclosure', '0002_promises'),
-        ('registry', '0001_initial'),
+        ("access", "0002_promises"),
+        ("disclosure", "0002_promises"),
+        ("registry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Frame',
+            name="Frame",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=60, unique=True)),
-                ('as_of', models.DateField(help_text='day on which bans and registrations were judged')),
-                ('canonical', models.TextField(blank=True, help_text='the frame file, set at publication')),
-                ('digest', models.CharField(blank=True, max_length=64)),
-                ('root', models.CharField(blank=True, max_length=64)),
-                ('region_path', models.CharField(db_index=True, max_length=120)),
-                ('state', models.CharField(db_index=True, default='', max_length=12)),
-                ('replaces', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='sampling.frame')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=60, unique=True)),
+                ("as_of", models.DateField(help_text="day on which bans and registrations were judged")),
+                ("canonical", models.TextField(blank=True, help_text="the frame file, set at publication")),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("root", models.CharField(blank=True, max_length=64)),
+                ("region_path", models.CharField(db_index=True, max_length=120)),
+                ("state", models.CharField(db_index=True, default="", max_length=12)),
+                (
+                    "replaces",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaced_by",
+                        to="sampling.frame",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='FrameRow',
+            name="FrameRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('unit_id', models.CharField(help_text='credit code, with /n when the firm has several products', max_length=32)),
-                ('uscc', models.CharField(max_length=18)),
-                ('name', models.CharField(max_length=120)),
-                ('product_name', models.CharField(blank=True, max_length=120)),
-                ('town', models.CharField(blank=True, max_length=60)),
-                ('town_path', models.CharField(blank=True, max_length=120)),
-                ('supervision_class', models.CharField(blank=True, max_length=4)),
-                ('risk_grade', models.CharField(blank=True, max_length=4)),
-                ('stratum', models.CharField(max_length=32)),
-                ('weight', models.PositiveIntegerField()),
-                ('reason', models.CharField(blank=True, choices=[('repeat_ban', '6 个月内已抽'), ('deregistered', '已注销'), ('out_of_scope', '不在抽查范围'), ('no_such_product', '不生产该产品'), ('conflict', '利益冲突'), ('other', '其他')], max_length=32)),
-                ('reason_date', models.DateField(blank=True, null=True)),
-                ('reason_note', models.CharField(blank=True, max_length=200)),
-                ('by_hand', models.BooleanField(default=False, help_text='excluded by a person, not by a rule')),
-                ('origin', models.CharField(choices=[('both', '登记、名录都有'), ('register', '登记有、名录无,已补入'), ('list', '名录有、登记无,已补入')], default='both', max_length=12)),
-                ('enterprise', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.enterprise')),
-                ('frame', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='sampling.frame')),
-                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.enterpriseproduct')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "unit_id",
+                    models.CharField(
+                        help_text="credit code, with /n when the firm has several products", max_length=32
+                    ),
+                ),
+                ("uscc", models.CharField(max_length=18)),
+                ("name", models.CharField(max_length=120)),
+                ("product_name", models.CharField(blank=True, max_length=120)),
+                ("town", models.CharField(blank=True, max_length=60)),
+                ("town_path", models.CharField(blank=True, max_length=120)),
+                ("supervision_class", models.CharField(blank=True, max_length=4)),
+                ("risk_grade", models.CharField(blank=True, max_length=4)),
+                ("stratum", models.CharField(max_length=32)),
+                ("weight", models.PositiveIntegerField()),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("repeat_ban", "6 个月内已抽"),
+                            ("deregistered", "已注销"),
+                            ("out_of_scope", "不在抽查范围"),
+                            ("no_such_product", "不生产该产品"),
+                            ("conflict", "利益冲突"),
+                            ("other", "其他"),
+                        ],
+                        max_length=32,
+                    ),
+                ),
+                ("reason_date", models.DateField(blank=True, null=True)),
+                ("reason_note", models.CharField(blank=True, max_length=200)),
+                ("by_hand", models.BooleanField(default=False, help_text="excluded by a person, not by a rule")),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("both", "登记、名录都有"),
+                            ("register", "登记有、名录无,已补入"),
+                            ("list", "名录有、登记无,已补入"),
+                        ],
+                        default="both",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.enterprise",
+                    ),
+                ),
+                (
+                    "frame",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rows", to="sampling.frame"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.enterpriseproduct",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['unit_id'],
+                "ordering": ["unit_id"],
             },
         ),
         migrations.CreateModel(
-            name='DrawnUnit',
+            name="DrawnUnit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveIntegerField(help_text='1, 2, … over strata ascending, each in draw order')),
-                ('ticket', models.CharField(max_length=64)),
-                ('reserve', models.BooleanField(default=False)),
-                ('row', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='drawings', to='sampling.framerow')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order", models.PositiveIntegerField(help_text="1, 2, … over strata ascending, each in draw order")),
+                ("ticket", models.CharField(max_length=64)),
+                ("reserve", models.BooleanField(default=False)),
+                (
+                    "row",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="drawings", to="sampling.framerow"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['round', 'reserve', 'order'],
+                "ordering": ["round", "reserve", "order"],
             },
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40, unique=True)),
-                ('title', models.CharField(max_length=60)),
-                ('kind', models.CharField(choices=[('routine', '例行抽查'), ('special', '专项抽查'), ('linked', '联动抽查'), ('risk', '风险抽查'), ('follow_up', '跟踪抽查'), ('emergency', '应急抽查')], default='special', max_length=12)),
-                ('cause', models.CharField(blank=True, help_text='risk signal, cluster, season, complaint, ballot', max_length=200)),
-                ('implementation_rule', models.CharField(blank=True, help_text='监督抽查实施细则, title and version', max_length=120)),
-                ('mode', models.CharField(choices=[('after_check', '检查后公开'), ('on_stage', '当场公开')], default='after_check', max_length=12)),
-                ('odds', models.CharField(choices=[('equal', '机会均等'), ('class_risk', '按公布的监管类别和产品风险')], default='equal', max_length=12)),
-                ('stratify', models.CharField(choices=[('whole', '不分层'), ('category', '按产品类别'), ('town', '按镇街'), ('risk', '按产品风险等级')], default='whole', max_length=12)),
-                ('cap', models.PositiveSmallIntegerField(help_text='units of one firm drawn at most')),
-                ('team_size', models.PositiveSmallIntegerField(help_text='samplers a visit')),
-                ('version', models.PositiveSmallIntegerField(default=1)),
-                ('filed_with', models.CharField(blank=True, max_length=120)),
-                ('region_path', models.CharField(db_index=True, max_length=120)),
-                ('state', models.CharField(db_index=True, default='', max_length=12)),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.productcategory')),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=40, unique=True)),
+                ("title", models.CharField(max_length=60)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("routine", "例行抽查"),
+                            ("special", "专项抽查"),
+                            ("linked", "联动抽查"),
+                            ("risk", "风险抽查"),
+                            ("follow_up", "跟踪抽查"),
+                            ("emergency", "应急抽查"),
+                        ],
+                        default="special",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "cause",
+                    models.CharField(
+                        blank=True, help_text="risk signal, cluster, season, complaint, ballot", max_length=200
+                    ),
+                ),
+                (
+                    "implementation_rule",
+                    models.CharField(blank=True, help_text="监督抽查实施细则, title and version", max_length=120),
+                ),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("after_check", "检查后公开"), ("on_stage", "当场公开")],
+                        default="after_check",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "odds",
+                    models.CharField(
+                        choices=[("equal", "机会均等"), ("class_risk", "按公布的监管类别和产品风险")],
+                        default="equal",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "stratify",
+                    models.CharField(
+                        choices=[
+                            ("whole", "不分层"),
+                            ("category", "按产品类别"),
+                            ("town", "按镇街"),
+                            ("risk", "按产品风险等级"),
+                        ],
+                        default="whole",
+                        max_length=12,
+                    ),
+                ),
+                ("cap", models.PositiveSmallIntegerField(help_text="units of one firm drawn at most")),
+                ("team_size", models.PositiveSmallIntegerField(help_text="samplers a visit")),
+                ("version", models.PositiveSmallIntegerField(default=1)),
+                ("filed_with", models.CharField(blank=True, max_length=120)),
+                ("region_path", models.CharField(db_index=True, max_length=120)),
+                ("state", models.CharField(db_index=True, default="", max_length=12)),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.productcategory"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="access.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
-            },
-        ),
-        migrations.AddField(
-            model_name='frame',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='frames', to='sampling.plan'),
-        ),
-        migrations.CreateModel(
-            name='Draw',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40, unique=True)),
-                ('slug', models.SlugField(max_length=40, unique=True)),
-                ('mode', models.CharField(choices=[('after_check', '检查后公开'), ('on_stage', '当场公开')], max_length=12)),
-                ('odds', models.CharField(choices=[('equal', '机会均等'), ('class_risk', '按公布的监管类别和产品风险')], max_length=12)),
-                ('cap', models.PositiveSmallIntegerField(blank=True, help_text='null: no firm stands twice in the frame', null=True)),
-                ('team_size', models.PositiveSmallIntegerField()),
-                ('void_reason', models.CharField(blank=True, max_length=200)),
-                ('announced_at', models.DateTimeField()),
-                ('drawn_at', models.DateTimeField(blank=True, null=True)),
-                ('opened_at', models.DateTimeField(blank=True, null=True)),
-                ('region_path', models.CharField(db_index=True, max_length=120)),
-                ('state', models.CharField(db_index=True, default='', max_length=12)),
-                ('replaces', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='sampling.draw')),
-                ('frame', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='draw', to='sampling.frame')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='draws', to='sampling.plan')),
-            ],
-            options={
-                'ordering': ['-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='PlanStratum',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32)),
-                ('title', models.CharField(max_length=60)),
-                ('key', models.CharField(blank=True, help_text='category code, region code or risk grade; empty: the rest', max_length=40)),
-                ('take', models.PositiveIntegerField()),
-                ('reserve', models.PositiveIntegerField(default=0, help_text='only in mode 当场公开')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='strata', to='sampling.plan')),
-            ],
-            options={
-                'ordering': ['code'],
-            },
-        ),
-        migrations.CreateModel(
-            name='PoolLab',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('short_no', models.CharField(max_length=16)),
-                ('name', models.CharField(max_length=120)),
-                ('capacity', models.PositiveSmallIntegerField()),
-                ('added_later', models.BooleanField(default=False, help_text='supplemented after the draw, with a public reason')),
-                ('lab', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.lab')),
-            ],
-            options={
-                'ordering': ['short_no'],
-            },
-        ),
-        migrations.CreateModel(
-            name='LabMatch',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('drawn', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='lab_match', to='sampling.drawnunit')),
-                ('lab', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sampling.poollab')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Reconciliation',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('register_only', '登记有、名录无'), ('list_only', '名录有、登记无')], max_length=16)),
-                ('uscc', models.CharField(max_length=18)),
-                ('name', models.CharField(max_length=120)),
-                ('decision', models.CharField(blank=True, choices=[('', '待处理'), ('added', '已补入'), ('excused', '说明后不列入')], default='', max_length=8)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('enterprise', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.enterprise')),
-                ('frame', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reconciliations', to='sampling.frame')),
-            ],
-            options={
-                'ordering': ['kind', 'uscc'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Rehearsal',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('draws', models.PositiveIntegerField()),
-                ('frame_digest', models.CharField(max_length=64)),
-                ('report', models.JSONField()),
-                ('held_at', models.DateTimeField()),
-                ('frame', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rehearsals', to='sampling.frame')),
-            ],
-            options={
-                'ordering': ['-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Round',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number_in_draw', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(choices=[('first', '首轮'), ('fresh', '作废后重摇'), ('replacement', '递补')], max_length=12)),
-                ('take', models.JSONField(default=dict, help_text='stratum → {take, reserve}')),
-                ('place', models.CharField(max_length=120)),
-                ('ceremony_at', models.DateTimeField()),
-                ('announced_for', models.DateTimeField(help_text='the first announced time; it stands in announcement.json')),
-                ('inputs', models.JSONField(default=list, help_text='the announced public inputs, in the order of the seed lines')),
-                ('seats', models.PositiveSmallIntegerField()),
-                ('seats_min', models.PositiveSmallIntegerField()),
-                ('confirmations', models.PositiveSmallIntegerField()),
-                ('dice_count', models.PositiveSmallIntegerField()),
-                ('dice_sides', models.PositiveSmallIntegerField()),
-                ('draw_commitment', models.CharField(blank=True, max_length=64)),
-                ('match_commitment', models.CharField(blank=True, max_length=64)),
-                ('announcement', models.TextField(blank=True, help_text='bytes of announcement.json')),
-                ('lab_pool', models.TextField(blank=True, help_text='pool text that the announcement commits to')),
-                ('team_pool', models.TextField(blank=True)),
-                ('sitting', models.PositiveSmallIntegerField(default=1, help_text='grows with each postponement')),
-                ('attempt', models.PositiveSmallIntegerField(default=1, help_text='which try at writing the digits')),
-                ('digits', models.CharField(blank=True, max_length=60)),
-                ('digits_at', models.DateTimeField(blank=True, null=True)),
-                ('beacon', models.JSONField(blank=True, default=dict, help_text='the drand record: round, randomness, signature')),
-                ('drawn_at', models.DateTimeField(blank=True, null=True)),
-                ('count', models.PositiveIntegerField(blank=True, null=True)),
-                ('result_digest', models.CharField(blank=True, max_length=64)),
-                ('figures', models.JSONField(blank=True, default=dict, help_text='result.json as opened; never shown while sealed')),
-                ('matching', models.JSONField(blank=True, default=dict, help_text='matching.json as opened; never shown while sealed')),
-                ('matched_at', models.DateTimeField(blank=True, null=True)),
-                ('opened_at', models.DateTimeField(blank=True, null=True)),
-                ('reports_signed_at', models.DateTimeField(blank=True, null=True)),
-                ('void_reason', models.CharField(blank=True, max_length=200)),
-                ('voided_at', models.DateTimeField(blank=True, null=True)),
-                ('region_path', models.CharField(db_index=True, max_length=120)),
-                ('state', models.CharField(db_index=True, default='', max_length=12)),
-                ('draw', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rounds', to='sampling.draw')),
-                ('draw_secret', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='disclosure.secret')),
-                ('match_secret', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='disclosure.secret')),
-            ],
-            options={
-                'ordering': ['draw', 'number_in_draw'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Postponement',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('old_at', models.DateTimeField()),
-                ('new_at', models.DateTimeField()),
-                ('new_place', models.CharField(max_length=120)),
-                ('reason', models.CharField(max_length=200)),
-                ('at', models.DateTimeField()),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postponements', to='sampling.round')),
-            ],
-            options={
-                'ordering': ['pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='PoolSampler',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('short_no', models.CharField(max_length=16)),
-                ('capacity', models.PositiveSmallIntegerField()),
-                ('added_later', models.BooleanField(default=False, help_text='supplemented after the draw, with a public reason')),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('sampler', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.samplerrecord')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='samplers', to='sampling.round')),
-            ],
-            options={
-                'ordering': ['short_no'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.AddField(
-            model_name='poollab',
-            name='round',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='labs', to='sampling.round'),
+            model_name="frame",
+            name="plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="frames", to="sampling.plan"
+            ),
+        ),
+        migrations.CreateModel(
+            name="Draw",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=40, unique=True)),
+                ("slug", models.SlugField(max_length=40, unique=True)),
+                (
+                    "mode",
+                    models.CharField(choices=[("after_check", "检查后公开"), ("on_stage", "当场公开")], max_length=12),
+                ),
+                (
+                    "odds",
+                    models.CharField(
+                        choices=[("equal", "机会均等"), ("class_risk", "按公布的监管类别和产品风险")], max_length=12
+                    ),
+                ),
+                (
+                    "cap",
+                    models.PositiveSmallIntegerField(
+                        blank=True, help_text="null: no firm stands twice in the frame", null=True
+                    ),
+                ),
+                ("team_size", models.PositiveSmallIntegerField()),
+                ("void_reason", models.CharField(blank=True, max_length=200)),
+                ("announced_at", models.DateTimeField()),
+                ("drawn_at", models.DateTimeField(blank=True, null=True)),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
+                ("region_path", models.CharField(db_index=True, max_length=120)),
+                ("state", models.CharField(db_index=True, default="", max_length=12)),
+                (
+                    "replaces",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaced_by",
+                        to="sampling.draw",
+                    ),
+                ),
+                (
+                    "frame",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="draw", to="sampling.frame"
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="draws", to="sampling.plan"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="PlanStratum",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=32)),
+                ("title", models.CharField(max_length=60)),
+                (
+                    "key",
+                    models.CharField(
+                        blank=True, help_text="category code, region code or risk grade; empty: the rest", max_length=40
+                    ),
+                ),
+                ("take", models.PositiveIntegerField()),
+                ("reserve", models.PositiveIntegerField(default=0, help_text="only in mode 当场公开")),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="strata", to="sampling.plan"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["code"],
+            },
+        ),
+        migrations.CreateModel(
+            name="PoolLab",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("short_no", models.CharField(max_length=16)),
+                ("name", models.CharField(max_length=120)),
+                ("capacity", models.PositiveSmallIntegerField()),
+                (
+                    "added_later",
+                    models.BooleanField(default=False, help_text="supplemented after the draw, with a public reason"),
+                ),
+                (
+                    "lab",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.lab"),
+                ),
+            ],
+            options={
+                "ordering": ["short_no"],
+            },
+        ),
+        migrations.CreateModel(
+            name="LabMatch",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "drawn",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lab_match", to="sampling.drawnunit"
+                    ),
+                ),
+                (
+                    "lab",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sampling.poollab"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Reconciliation",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("register_only", "登记有、名录无"), ("list_only", "名录有、登记无")], max_length=16
+                    ),
+                ),
+                ("uscc", models.CharField(max_length=18)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "decision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "待处理"), ("added", "已补入"), ("excused", "说明后不列入")],
+                        default="",
+                        max_length=8,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.enterprise",
+                    ),
+                ),
+                (
+                    "frame",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reconciliations", to="sampling.frame"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["kind", "uscc"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Rehearsal",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("draws", models.PositiveIntegerField()),
+                ("frame_digest", models.CharField(max_length=64)),
+                ("report", models.JSONField()),
+                ("held_at", models.DateTimeField()),
+                (
+                    "frame",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rehearsals", to="sampling.frame"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Round",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number_in_draw", models.PositiveSmallIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("first", "首轮"), ("fresh", "作废后重摇"), ("replacement", "递补")], max_length=12
+                    ),
+                ),
+                ("take", models.JSONField(default=dict, help_text="stratum → {take, reserve}")),
+                ("place", models.CharField(max_length=120)),
+                ("ceremony_at", models.DateTimeField()),
+                (
+                    "announced_for",
+                    models.DateTimeField(help_text="the first announced time; it stands in announcement.json"),
+                ),
+                (
+                    "inputs",
+                    models.JSONField(
+                        default=list, help_text="the announced public inputs, in the order of the seed lines"
+                    ),
+                ),
+                ("seats", models.PositiveSmallIntegerField()),
+                ("seats_min", models.PositiveSmallIntegerField()),
+                ("confirmations", models.PositiveSmallIntegerField()),
+                ("dice_count", models.PositiveSmallIntegerField()),
+                ("dice_sides", models.PositiveSmallIntegerField()),
+                ("draw_commitment", models.CharField(blank=True, max_length=64)),
+                ("match_commitment", models.CharField(blank=True, max_length=64)),
+                ("announcement", models.TextField(blank=True, help_text="bytes of announcement.json")),
+                ("lab_pool", models.TextField(blank=True, help_text="pool text that the announcement commits to")),
+                ("team_pool", models.TextField(blank=True)),
+                ("sitting", models.PositiveSmallIntegerField(default=1, help_text="grows with each postponement")),
+                ("attempt", models.PositiveSmallIntegerField(default=1, help_text="which try at writing the digits")),
+                ("digits", models.CharField(blank=True, max_length=60)),
+                ("digits_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "beacon",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="the drand record: round, randomness, signature"
+                    ),
+                ),
+                ("drawn_at", models.DateTimeField(blank=True, null=True)),
+                ("count", models.PositiveIntegerField(blank=True, null=True)),
+                ("result_digest", models.CharField(blank=True, max_length=64)),
+                (
+                    "figures",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="result.json as opened; never shown while sealed"
+                    ),
+                ),
+                (
+                    "matching",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="matching.json as opened; never shown while sealed"
+                    ),
+                ),
+                ("matched_at", models.DateTimeField(blank=True, null=True)),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
+                ("reports_signed_at", models.DateTimeField(blank=True, null=True)),
+                ("void_reason", models.CharField(blank=True, max_length=200)),
+                ("voided_at", models.DateTimeField(blank=True, null=True)),
+                ("region_path", models.CharField(db_index=True, max_length=120)),
+                ("state", models.CharField(db_index=True, default="", max_length=12)),
+                (
+                    "draw",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rounds", to="sampling.draw"
+                    ),
+                ),
+                (
+                    "draw_secret",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="disclosure.secret",
+                    ),
+                ),
+                (
+                    "match_secret",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="disclosure.secret",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["draw", "number_in_draw"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Postponement",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("old_at", models.DateTimeField()),
+                ("new_at", models.DateTimeField()),
+                ("new_place", models.CharField(max_length=120)),
+                ("reason", models.CharField(max_length=200)),
+                ("at", models.DateTimeField()),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="postponements", to="sampling.round"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="PoolSampler",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("short_no", models.CharField(max_length=16)),
+                ("capacity", models.PositiveSmallIntegerField()),
+                (
+                    "added_later",
+                    models.BooleanField(default=False, help_text="supplemented after the draw, with a public reason"),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "sampler",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.samplerrecord"
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="samplers", to="sampling.round"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["short_no"],
+            },
         ),
         migrations.AddField(
-            model_name='drawnunit',
-            name='round',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='drawn', to='sampling.round'),
+            model_name="poollab",
+            name="round",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="labs", to="sampling.round"
+            ),
+        ),
+        migrations.AddField(
+            model_name="drawnunit",
+            name="round",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="drawn", to="sampling.round"
+            ),
         ),
         migrations.CreateModel(
-            name='SetAside',
+            name="SetAside",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('label', models.CharField(help_text='labs or teams', max_length=8)),
-                ('agent', models.CharField(help_text='published short number', max_length=16)),
-                ('reason', models.CharField(help_text='reason code: client, kin, …', max_length=16)),
-                ('drawn', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='set_asides', to='sampling.drawnunit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("label", models.CharField(help_text="labs or teams", max_length=8)),
+                ("agent", models.CharField(help_text="published short number", max_length=16)),
+                ("reason", models.CharField(help_text="reason code: client, kin, …", max_length=16)),
+                (
+                    "drawn",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="set_asides", to="sampling.drawnunit"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['drawn', 'label', 'agent'],
+                "ordering": ["drawn", "label", "agent"],
             },
         ),
         migrations.CreateModel(
-            name='TeamMatch',
+            name="TeamMatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seat', models.PositiveSmallIntegerField()),
-                ('drawn', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='team', to='sampling.drawnunit')),
-                ('sampler', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='sampling.poolsampler')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seat", models.PositiveSmallIntegerField()),
+                (
+                    "drawn",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="team", to="sampling.drawnunit"
+                    ),
+                ),
+                (
+                    "sampler",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tasks", to="sampling.poolsampler"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['drawn', 'seat'],
+                "ordering": ["drawn", "seat"],
             },
         ),
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=60, unique=True)),
-                ('cause', models.CharField(blank=True, choices=[('stopped', '停产'), ('converted', '转产'), ('closed', '停业'), ('no_stock', '无库存'), ('banned', '当场证明 6 个月内已被上级抽查')], max_length=12)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('recorded_at', models.DateTimeField(blank=True, null=True)),
-                ('visited_on', models.DateField(blank=True, null=True)),
-                ('region_path', models.CharField(db_index=True, max_length=120)),
-                ('state', models.CharField(db_index=True, default='', max_length=16)),
-                ('drawn', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='visit', to='sampling.drawnunit')),
-                ('replaced_in', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaces_visits', to='sampling.round')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=60, unique=True)),
+                (
+                    "cause",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("stopped", "停产"),
+                            ("converted", "转产"),
+                            ("closed", "停业"),
+                            ("no_stock", "无库存"),
+                            ("banned", "当场证明 6 个月内已被上级抽查"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("recorded_at", models.DateTimeField(blank=True, null=True)),
+                ("visited_on", models.DateField(blank=True, null=True)),
+                ("region_path", models.CharField(db_index=True, max_length=120)),
+                ("state", models.CharField(db_index=True, default="", max_length=16)),
+                (
+                    "drawn",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="visit", to="sampling.drawnunit"
+                    ),
+                ),
+                (
+                    "replaced_in",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaces_visits",
+                        to="sampling.round",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='Witness',
+            name="Witness",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sitting', models.PositiveSmallIntegerField(default=1)),
-                ('seat', models.PositiveSmallIntegerField()),
-                ('code', models.CharField(blank=True, help_text='shown to the host until used, then emptied', max_length=16)),
-                ('code_hash', models.CharField(max_length=64, unique=True)),
-                ('name', models.CharField(blank=True, max_length=30)),
-                ('capacity', models.CharField(blank=True, choices=[('citizen', '市民'), ('deputy', '代表委员'), ('press', '媒体'), ('firm', '企业'), ('other', '其他')], max_length=8)),
-                ('signed_in_at', models.DateTimeField(blank=True, null=True)),
-                ('session_hash', models.CharField(blank=True, max_length=64)),
-                ('struck_at', models.DateTimeField(blank=True, null=True)),
-                ('struck_reason', models.CharField(blank=True, max_length=200)),
-                ('signed_off_at', models.DateTimeField(blank=True, null=True)),
-                ('signed_name', models.CharField(blank=True, max_length=30)),
-                ('unsigned_reason', models.CharField(blank=True, max_length=200)),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='witnesses', to='sampling.round')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sitting", models.PositiveSmallIntegerField(default=1)),
+                ("seat", models.PositiveSmallIntegerField()),
+                (
+                    "code",
+                    models.CharField(blank=True, help_text="shown to the host until used, then emptied", max_length=16),
+                ),
+                ("code_hash", models.CharField(max_length=64, unique=True)),
+                ("name", models.CharField(blank=True, max_length=30)),
+                (
+                    "capacity",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("citizen", "市民"),
+                            ("deputy", "代表委员"),
+                            ("press", "媒体"),
+                            ("firm", "企业"),
+                            ("other", "其他"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("signed_in_at", models.DateTimeField(blank=True, null=True)),
+                ("session_hash", models.CharField(blank=True, max_length=64)),
+                ("struck_at", models.DateTimeField(blank=True, null=True)),
+                ("struck_reason", models.CharField(blank=True, max_length=200)),
+                ("signed_off_at", models.DateTimeField(blank=True, null=True)),
+                ("signed_name", models.CharField(blank=True, max_length=30)),
+                ("unsigned_reason", models.CharField(blank=True, max_length=200)),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="witnesses", to="sampling.round"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['round', 'seat'],
+                "ordering": ["round", "seat"],
             },
         ),
         migrations.CreateModel(
-            name='DigitEntry',
+            name="DigitEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attempt', models.PositiveSmallIntegerField()),
-                ('position', models.PositiveSmallIntegerField(help_text='how many digits stood before')),
-                ('digits', models.CharField(max_length=60)),
-                ('at', models.DateTimeField()),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='sampling.round')),
-                ('witness', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sampling.witness')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("attempt", models.PositiveSmallIntegerField()),
+                ("position", models.PositiveSmallIntegerField(help_text="how many digits stood before")),
+                ("digits", models.CharField(max_length=60)),
+                ("at", models.DateTimeField()),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="sampling.round"
+                    ),
+                ),
+                (
+                    "witness",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sampling.witness"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['round', 'attempt', 'position'],
+                "ordering": ["round", "attempt", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Confirmation',
+            name="Confirmation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attempt', models.PositiveSmallIntegerField()),
-                ('digits', models.CharField(max_length=60)),
-                ('at', models.DateTimeField()),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='confirmed_by', to='sampling.round')),
-                ('witness', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sampling.witness')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("attempt", models.PositiveSmallIntegerField()),
+                ("digits", models.CharField(max_length=60)),
+                ("at", models.DateTimeField()),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="confirmed_by", to="sampling.round"
+                    ),
+                ),
+                (
+                    "witness",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sampling.witness"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='framerow',
-            constraint=models.UniqueConstraint(fields=('frame', 'unit_id'), name='sampling_unit_once_a_frame'),
+            model_name="framerow",
+            constraint=models.UniqueConstraint(fields=("frame", "unit_id"), name="sampling_unit_once_a_frame"),
         ),
         migrations.AddConstraint(
-            model_name='framerow',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), ('weight__gt', 0)), models.Q(('weight', 0), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='sampling_zero_has_reason'),
+            model_name="framerow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("reason", ""), ("weight__gt", 0)),
+                    models.Q(("weight", 0), models.Q(("reason", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="sampling_zero_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'drafted', 'filed', 'approved', 'amended', 'completed'])), name='sampling_plan_state'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["", "drafted", "filed", "approved", "amended", "completed"])),
+                name="sampling_plan_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('cap__gte', 1), ('team_size__gte', 1)), name='sampling_plan_at_least_one'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cap__gte", 1), ("team_size__gte", 1)), name="sampling_plan_at_least_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='frame',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'building', 'published', 'voided'])), name='sampling_frame_state'),
+            model_name="frame",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["", "building", "published", "voided"])), name="sampling_frame_state"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='frame',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['', 'building'])), fields=('plan',), name='sampling_one_frame_in_building'),
+            model_name="frame",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["", "building"])),
+                fields=("plan",),
+                name="sampling_one_frame_in_building",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='frame',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'building']), models.Q(('digest', ''), _negated=True), _connector='OR'), name='sampling_published_frame_has_digest'),
+            model_name="frame",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["", "building"]), models.Q(("digest", ""), _negated=True), _connector="OR"
+                ),
+                name="sampling_published_frame_has_digest",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='draw',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'announced', 'drawn', 'opened', 'closed', 'voided'])), name='sampling_draw_state'),
+            model_name="draw",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["", "announced", "drawn", "opened", "closed", "voided"])),
+                name="sampling_draw_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='draw',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'voided'), _negated=True), models.Q(('void_reason', ''), _negated=True), _connector='OR'), name='sampling_void_has_reason'),
+            model_name="draw",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "voided"), _negated=True),
+                    models.Q(("void_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="sampling_void_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planstratum',
-            constraint=models.UniqueConstraint(fields=('plan', 'code'), name='sampling_stratum_code_once'),
+            model_name="planstratum",
+            constraint=models.UniqueConstraint(fields=("plan", "code"), name="sampling_stratum_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='planstratum',
-            constraint=models.UniqueConstraint(fields=('plan', 'key'), name='sampling_stratum_key_once'),
+            model_name="planstratum",
+            constraint=models.UniqueConstraint(fields=("plan", "key"), name="sampling_stratum_key_once"),
         ),
         migrations.AddConstraint(
-            model_name='planstratum',
-            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9][A-Za-z0-9_-]*$')), name='sampling_stratum_code'),
+            model_name="planstratum",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("code__regex", "^[A-Za-z0-9][A-Za-z0-9_-]*$")), name="sampling_stratum_code"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reconciliation',
-            constraint=models.UniqueConstraint(fields=('frame', 'uscc'), name='sampling_reconciled_once'),
+            model_name="reconciliation",
+            constraint=models.UniqueConstraint(fields=("frame", "uscc"), name="sampling_reconciled_once"),
         ),
         migrations.AddConstraint(
-            model_name='reconciliation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision', 'excused'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='sampling_excuse_has_reason'),
+            model_name="reconciliation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decision", "excused"), _negated=True),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="sampling_excuse_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'announced', 'convened', 'dice', 'confirmed', 'drawn', 'matched', 'minuted', 'signed', 'void'])), name='sampling_round_state'),
+            model_name="round",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "",
+                            "announced",
+                            "convened",
+                            "dice",
+                            "confirmed",
+                            "drawn",
+                            "matched",
+                            "minuted",
+                            "signed",
+                            "void",
+                        ],
+                    )
+                ),
+                name="sampling_round_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.UniqueConstraint(fields=('draw', 'number_in_draw'), name='sampling_round_once'),
+            model_name="round",
+            constraint=models.UniqueConstraint(fields=("draw", "number_in_draw"), name="sampling_round_once"),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['', 'announced', 'convened', 'dice', 'confirmed', 'drawn', 'matched'])), fields=('draw',), name='sampling_one_round_at_a_time'),
+            model_name="round",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("state__in", ["", "announced", "convened", "dice", "confirmed", "drawn", "matched"])
+                ),
+                fields=("draw",),
+                name="sampling_one_round_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'void'), _negated=True), models.Q(('void_reason', ''), _negated=True), _connector='OR'), name='sampling_void_round_reason'),
+            model_name="round",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "void"), _negated=True),
+                    models.Q(("void_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="sampling_void_round_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmations__lte', models.F('seats_min'))), name='sampling_seats_confirm'),
+            model_name="round",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("confirmations__lte", models.F("seats_min"))), name="sampling_seats_confirm"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='poolsampler',
-            constraint=models.UniqueConstraint(fields=('round', 'short_no'), name='sampling_pool_sampler_once'),
+            model_name="poolsampler",
+            constraint=models.UniqueConstraint(fields=("round", "short_no"), name="sampling_pool_sampler_once"),
         ),
         migrations.AddConstraint(
-            model_name='poollab',
-            constraint=models.UniqueConstraint(fields=('round', 'short_no'), name='sampling_pool_lab_once'),
+            model_name="poollab",
+            constraint=models.UniqueConstraint(fields=("round", "short_no"), name="sampling_pool_lab_once"),
         ),
         migrations.AddConstraint(
-            model_name='drawnunit',
-            constraint=models.UniqueConstraint(fields=('round', 'reserve', 'order'), name='sampling_drawn_order_once'),
+            model_name="drawnunit",
+            constraint=models.UniqueConstraint(fields=("round", "reserve", "order"), name="sampling_drawn_order_once"),
         ),
         migrations.AddConstraint(
-            model_name='drawnunit',
-            constraint=models.UniqueConstraint(fields=('round', 'row'), name='sampling_drawn_unit_once'),
+            model_name="drawnunit",
+            constraint=models.UniqueConstraint(fields=("round", "row"), name="sampling_drawn_unit_once"),
         ),
         migrations.AddConstraint(
-            model_name='setaside',
-            constraint=models.UniqueConstraint(fields=('drawn', 'label', 'agent'), name='sampling_set_aside_once'),
+            model_name="setaside",
+            constraint=models.UniqueConstraint(fields=("drawn", "label", "agent"), name="sampling_set_aside_once"),
         ),
         migrations.AddConstraint(
-            model_name='teammatch',
-            constraint=models.UniqueConstraint(fields=('drawn', 'sampler'), name='sampling_team_member_once'),
+            model_name="teammatch",
+            constraint=models.UniqueConstraint(fields=("drawn", "sampler"), name="sampling_team_member_once"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'planned', 'sampled', 'refused', 'not_sampled', 'shut_reported', 'shut', 'replaced'])), name='sampling_visit_state'),
+            model_name="visit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        ["", "planned", "sampled", "refused", "not_sampled", "shut_reported", "shut", "replaced"],
+                    )
+                ),
+                name="sampling_visit_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='witness',
-            constraint=models.UniqueConstraint(fields=('round', 'sitting', 'seat'), name='sampling_witness_seat_once'),
+            model_name="witness",
+            constraint=models.UniqueConstraint(fields=("round", "sitting", "seat"), name="sampling_witness_seat_once"),
         ),
         migrations.AddConstraint(
-            model_name='witness',
-            constraint=models.CheckConstraint(condition=models.Q(('signed_in_at__isnull', True), models.Q(('name', ''), _negated=True), _connector='OR'), name='sampling_signed_in_has_name'),
+            model_name="witness",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("signed_in_at__isnull", True), models.Q(("name", ""), _negated=True), _connector="OR"
+                ),
+                name="sampling_signed_in_has_name",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='witness',
-            constraint=models.CheckConstraint(condition=models.Q(('struck_at__isnull', True), models.Q(('struck_reason', ''), _negated=True), _connector='OR'), name='sampling_struck_has_reason'),
+            model_name="witness",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("struck_at__isnull", True), models.Q(("struck_reason", ""), _negated=True), _connector="OR"
+                ),
+                name="sampling_struck_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='digitentry',
-            constraint=models.UniqueConstraint(fields=('round', 'attempt', 'position'), name='sampling_digit_position_once'),
+            model_name="digitentry",
+            constraint=models.UniqueConstraint(
+                fields=("round", "attempt", "position"), name="sampling_digit_position_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='digitentry',
-            constraint=models.CheckConstraint(condition=models.Q(('digits__regex', '^[0-9]+$')), name='sampling_digits_only'),
+            model_name="digitentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("digits__regex", "^[0-9]+$")), name="sampling_digits_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='confirmation',
-            constraint=models.UniqueConstraint(fields=('round', 'attempt', 'witness'), name='sampling_confirmed_once_each'),
+            model_name="confirmation",
+            constraint=models.UniqueConstraint(
+                fields=("round", "attempt", "witness"), name="sampling_confirmed_once_each"
+            ),
         ),
     ]

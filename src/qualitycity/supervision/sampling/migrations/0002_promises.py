@@ -57,7 +57,18 @@ BEGIN
 END $$;
 """
 
-APPEND_ONLY = ("digitentry", "confirmation", "postponement", "drawnunit", "labmatch", "teammatch", "setaside", "poollab", "poolsampler", "rehearsal")
+APPEND_ONLY = (
+    "digitentry",
+    "confirmation",
+    "postponement",
+    "drawnunit",
+    "labmatch",
+    "teammatch",
+    "setaside",
+    "poollab",
+    "poolsampler",
+    "rehearsal",
+)
 ROUND_ONCE = (
     "draw_id", "number_in_draw", "kind", "take", "announced_for", "inputs", "seats", "seats_min", "confirmations",
     "dice_count", "dice_sides", "draw_secret_id", "match_secret_id", "draw_commitment", "match_commitment", "announcement",
@@ -68,7 +79,19 @@ DRAW_ONCE = (
     "plan_id", "frame_id", "number", "slug", "mode", "odds", "cap", "team_size", "replaces_id", "void_reason",
     "announced_at", "drawn_at", "opened_at",
 )  # fmt: skip
-WITNESS_ONCE = ("round_id", "sitting", "seat", "name", "capacity", "signed_in_at", "struck_at", "struck_reason", "signed_off_at", "signed_name", "unsigned_reason")
+WITNESS_ONCE = (
+    "round_id",
+    "sitting",
+    "seat",
+    "name",
+    "capacity",
+    "signed_in_at",
+    "struck_at",
+    "struck_reason",
+    "signed_off_at",
+    "signed_name",
+    "unsigned_reason",
+)
 
 
 def trigger(table: str, name: str, when: str, call: str) -> str:
@@ -79,7 +102,9 @@ def trigger(table: str, name: str, when: str, call: str) -> str:
 
 
 def once(table: str, columns: tuple[str, ...]) -> str:
-    return trigger(table, "write_once", "UPDATE OR DELETE", f"sampling_write_once({', '.join(repr(item) for item in columns)})")
+    return trigger(
+        table, "write_once", "UPDATE OR DELETE", f"sampling_write_once({', '.join(repr(item) for item in columns)})"
+    )
 
 
 TRIGGERS = "".join(

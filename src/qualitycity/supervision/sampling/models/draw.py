@@ -7,13 +7,15 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from qualitycity.kernel.disclosure.models import Secret
+
 from ..workflow import DRAW, ROUND
 from .frame import Frame
 from .plan import Mode, Odds, Plan
 
 
 class Draw(models.Model):
-    """What was announced with a frame. Terms never change after announcement; the only way is to void and publish anew."""
+    """What was announced with a frame. Its terms never change; the only way is to void and publish anew."""
 
     WORKFLOW = DRAW
 
@@ -146,6 +148,18 @@ class Round(models.Model):
     def seated(self) -> models.QuerySet:
         """The witnesses of the present sitting."""
         return self.witnesses.filter(sitting=self.sitting)
+
+    @property
+    def sealed_draw(self) -> Secret:
+        """The secret under which units are drawn; sealed when the round was announced."""
+        assert self.draw_secret is not None
+        return self.draw_secret
+
+    @property
+    def sealed_match(self) -> Secret:
+        """The secret under which laboratories and samplers are matched."""
+        assert self.match_secret is not None
+        return self.match_secret
 
     @property
     def wants_digits(self) -> bool:

@@ -22,6 +22,7 @@ from qualitycity.kernel.rulebook import rule
 from .. import beacons, bundling
 from ..drawing import frame_file, takes_fault
 from ..models import Draw, Frame, Mode, PoolLab, PoolSampler, Round, Visit
+from ..models.frame import Reason
 from ..publishing import republish
 from ..sources import candidates, labs_for, samplers_for
 from ..workflow import DRAW, FRAME, ROUND, VISIT
@@ -42,7 +43,7 @@ def publish_frame(
     """Publish the frame, seal both secrets, announce the first round. From here on nothing of it can change.
 
     inputs: «digits» and/or «drand», in the order of the seed lines. Fixed secrets are taken in demonstration mode only.
-    Raises Faults with everything that is wrong: time, place, mode, numbers, firms that changed since the frame was built.
+    Faults name everything that is wrong: time, place, mode, numbers, firms that changed since the frame was built.
     """
     faults = [*check_time(ceremony_at), *_check_terms(frame, mode, place, inputs), *_changed_since(frame)]
     if faults:
@@ -269,7 +270,7 @@ def _changed_since(frame: Frame) -> list[Fault]:
         one = now.get((row.uscc, row.product_id))
         out = None if one is None else judge_today(frame.plan, one)
         if one is None or out is not None:
-            why = _("已不在登记库的这一类产品里") if one is None else str(out.reason)
+            why = str(Reason(out.reason).label) if out is not None else _("已不在登记库的这一类产品里")
             faults.append(Fault(why, field="frame", value=row.unit_id, hint=_("请先「重新比对登记库」")))
     return faults
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from qualitycity.kernel import clock
@@ -28,7 +27,7 @@ def draw_round(round_: Round) -> None:
 
     Public at once: digits, time, how many, salted digest; in mode 当场公开 the secret and the names too.
     """
-    if commitment(sealed_value(round_.draw_secret)) != round_.draw_commitment:
+    if commitment(sealed_value(round_.sealed_draw)) != round_.draw_commitment:
         raise Refused(_("封存的秘密与公布的承诺不符,不能摇号。"))
     if drawing.frame_file(round_.draw.frame).digest() != round_.draw.frame.digest:
         raise Refused(_("名单与公布的摘要不符,不能摇号。"))
@@ -36,13 +35,13 @@ def draw_round(round_: Round) -> None:
         result = drawing.run_draw(round_)
     except LotteryError as why:
         raise Refused(str(why)) from why
-    figures = open_result(round_.number_in_draw, result, sealed_value(round_.draw_secret))
+    figures = open_result(round_.number_in_draw, result, sealed_value(round_.sealed_draw))
     round_.figures, round_.count, round_.result_digest = figures, figures["count"], figures["digest"]
     round_.drawn_at, round_.state = clock.now(), "drawn"
     round_.save()
     _store_drawn(round_, result)
     if round_.draw.mode == Mode.ON_STAGE:
-        open_secret(round_.draw_secret)
+        open_secret(round_.sealed_draw)
         round_.opened_at = clock.now()
         round_.save()
     if round_.draw.state == "announced":
@@ -80,19 +79,9 @@ def match_round(round_: Round) -> None:
     _match(round_)
 
 
-def draw_and_match(round_: Round) -> None:
-    """What the button on stage does: draw, and match where that is possible.
-
-    An infeasible matching does not undo the draw: the section supplements the pool in public and the host matches again.
-    """
-    draw_round(round_)
-    with transaction.atomic():
-        match_round(round_)
-
-
 @act(ROUND, "supplement")
 def supplement_pool(round_: Round) -> None:
-    """Add laboratories and samplers the register has gained since; public, with the reason. Nobody knows the secret yet."""
+    """Add laboratories and samplers the register has gained since; public, with the reason."""
     plan, today = round_.draw.plan, clock.today()
     known_labs = set(round_.labs.values_list("short_no", flat=True))
     known_samplers = set(round_.samplers.values_list("short_no", flat=True))

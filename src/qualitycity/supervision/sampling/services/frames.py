@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -55,7 +56,7 @@ def add_to_frame(frame: Frame, *, item: Reconciliation) -> None:
     item = _open_item(frame, item)
     item.decision = Reconciliation.Decision.ADDED
     item.save(update_fields=["decision"])
-    if item.kind == framing.REGISTER_ONLY:
+    if item.kind == framing.REGISTER_ONLY or item.enterprise is None:
         found = candidates(frame.plan, frame.as_of, [item.uscc])
     else:
         found = [listed_only(item.enterprise, frame.plan)]
@@ -167,7 +168,7 @@ def _fill(frame: Frame, decided: dict[str, Reconciliation], by_hand: list[FrameR
     )
 
 
-def _write_rows(frame: Frame, found: list[Candidate], origins: dict[str, str]) -> None:
+def _write_rows(frame: Frame, found: list[Candidate], origins: Mapping[str, str]) -> None:
     plan = frame.plan
     strata = {stratum.key: stratum.code for stratum in plan.strata.all()}
     found = sorted(found, key=lambda one: (one.uscc, one.product_key))

@@ -58,7 +58,7 @@ def _finish(round_: Round) -> None:
 
 @like(_sign)
 def sign_minutes(round_: Round, name: str) -> None:
-    """A witness signs off with the full name; with the last one the meeting is over and the signed minutes are issued."""
+    """A witness signs off with the full name; with the last one the meeting is over."""
     with transaction.atomic():
         _sign(round_, name=name)
         _finish_if_signed(round_)

@@ -22,7 +22,7 @@ from .like import like
 @act(DRAW, "open_names")
 def _open_names(draw: Draw) -> None:
     for round_ in draw.rounds.select_related("draw_secret").order_by("number_in_draw"):
-        secret = open_secret(round_.draw_secret)
+        secret = open_secret(round_.sealed_draw)
         if round_.result_out and round_.figures != open_result(round_.number_in_draw, drawing.run_draw(round_), secret):
             raise Refused(_("重算与当时的结果不符,不能公开;请核验数据库。"))
         if round_.opened_at is None:
@@ -45,7 +45,7 @@ def open_if_due(draw: Draw) -> bool:
 
 @act(ROUND, "sign_reports")
 def _sign_reports(round_: Round) -> None:
-    open_secret(round_.match_secret)
+    open_secret(round_.sealed_match)
     round_.reports_signed_at = clock.now()
     round_.save()
     note(round=round_.number_in_draw)
@@ -54,7 +54,7 @@ def _sign_reports(round_: Round) -> None:
 
 @like(_sign_reports)
 def record_last_report_signed(round_: Round) -> None:
-    """The last report of a round is signed off: its match secret opens; with the last round the draw is wholly public."""
+    """The last report of a round is signed off: its match secret opens; with the last round all is public."""
     with transaction.atomic():
         _sign_reports(round_)
         close_if_due(round_.draw)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import models
 from django.utils.translation import gettext as _
 
 from qualitycity.kernel import clock
@@ -13,6 +12,7 @@ from qualitycity.kernel.acts import Fault, Faults
 from qualitycity.kernel.acts.engine import act, note
 from qualitycity.kernel.documents import next_number
 from qualitycity.kernel.rulebook import rule
+from qualitycity.registry.models import ProductCategory
 
 from ..models import Mode, Odds, Plan, PlanStratum, TaskKind
 from ..models.plan import Stratify
@@ -23,7 +23,7 @@ from ..workflow import PLAN
 def draft_plan(
     *,
     title: str,
-    category: models.Model,
+    category: ProductCategory,
     region: Region,
     strata: list[dict[str, Any]],
     unit: Unit | None = None,
@@ -36,7 +36,7 @@ def draft_plan(
     cap: int | None = None,
     team_size: int | None = None,
 ) -> Plan:
-    """Draft a plan. `strata` = [{"code", "title", "key", "take", "reserve"}]; what is not given comes from the rulebook."""
+    """Draft a plan. `strata` = [{"code", "title", "key", "take", "reserve"}]; the rulebook gives what is not given."""
     check_strata(strata, mode or rule("sampling.mode").value)
     plan = Plan.objects.create(
         number=next_number("sampling.number.plan", year=clock.today().year),
@@ -50,8 +50,8 @@ def draft_plan(
         mode=mode or rule("sampling.mode").value,
         odds=odds,
         stratify=stratify,
-        cap=cap or rule("sampling.per_firm_cap").amount,
-        team_size=team_size or rule("sampling.team_size").amount,
+        cap=cap or int(rule("sampling.per_firm_cap").amount),
+        team_size=team_size or int(rule("sampling.team_size").amount),
     )
     _write_strata(plan, strata)
     note(title=title, take=plan.take, mode=plan.mode, odds=plan.odds)

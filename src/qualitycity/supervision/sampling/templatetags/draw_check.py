@@ -22,7 +22,9 @@ def self_check(payload: dict[str, Any], code: str) -> dict[str, Any] | None:
     found = [(place, row) for place, row in enumerate(rows) if wanted in (row["unit"], row["unit"].partition("/")[0])]
     tree = MerkleTree([line_of(row).encode() for row in rows]) if found else None
     units = [_unit(payload, row, place, tree) for place, row in found]
-    excused = [item for item in payload["reconciliation"]["items"] if item["code"] == wanted and item["decision"] == "excused"]
+    excused = [
+        item for item in payload["reconciliation"]["items"] if item["code"] == wanted and item["decision"] == "excused"
+    ]
     return {"code": wanted, "units": units, "excused": excused, "size": len(rows), "root": payload["frame"]["root"]}
 
 
@@ -51,5 +53,7 @@ def _unit(payload: dict[str, Any], row: dict[str, Any], place: int, tree: Merkle
 def _chance(payload: dict[str, Any], row: dict[str, Any]) -> str:
     """The published exact chance in the first round, as decimal text."""
     odds = payload["papers"]["1"]["announcement"]["odds"] or []
-    same = (item["probability"] for item in odds if (item["stratum"], item["weight"]) == (row["stratum"], row["weight"]))
+    same = (
+        item["probability"] for item in odds if (item["stratum"], item["weight"]) == (row["stratum"], row["weight"])
+    )
     return next(same, "")

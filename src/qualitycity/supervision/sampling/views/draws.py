@@ -148,7 +148,7 @@ def _later(request: HttpRequest, pk: int, service: Callable[..., Round], title: 
         announce,
         form=forms.CeremonyForm,
         title=title,
-        initial={"place": last.place, "inputs": [item["kind"] for item in last.inputs]},
+        initial={"place": last.place, "inputs": [item["kind"] for item in last.inputs]} if last else {},
         back=draw.get_absolute_url(),
         crumbs=[(str(draw), draw.get_absolute_url())],
         done=draw.get_absolute_url(),

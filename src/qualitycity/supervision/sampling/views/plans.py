@@ -73,8 +73,8 @@ def plan_new(request: HttpRequest) -> HttpResponse:
 
     @like(services.draft_plan)
     def create(**given: Any) -> Plan:
-        unit = Unit.objects.filter(pk=current_actor().unit_id).first()
-        return services.draft_plan(unit=unit, **given)
+        own = current_actor().unit_id
+        return services.draft_plan(unit=Unit.objects.filter(pk=own).first() if own else None, **given)
 
     return create_page(request, create, form=forms.PlanForm, title=_("新建计划"))
 
