@@ -11,12 +11,10 @@ from .text import half_width
 Level = Literal["national", "industry", "local", "association", "enterprise"]
 
 # Industry codes in use for consumer and industrial products; all recommended today (STL Art.2), so «/T».
-INDUSTRY_CODES = tuple(
-    "AQ BB CJ DL FZ GA GH HG HJ JB JC JG JT JY LY MT NB NY QB QC SB SC SH SJ SL SN SY TB WB WS XB YB YC YD YS YY".split()
+INDUSTRY_CODES = (
+    "AQ|BB|CJ|DL|FZ|GA|GH|HG|HJ|JB|JC|JG|JT|JY|LY|MT|NB|NY|QB|QC|SB|SC|SH|SJ|SL|SN|SY|TB|WB|WS|XB|YB|YC|YD|YS|YY"
 )
-_PREFIX = (
-    rf"(?P<prefix>GB(?:/[TZ])?|(?:{'|'.join(INDUSTRY_CODES)})(?:/T)?|DB[0-9]{{2,6}}(?:/T)?|T/[A-Z]{{2,6}}|Q/[A-Z0-9]+)"
-)
+_PREFIX = rf"(?P<prefix>GB(?:/[TZ])?|(?:{INDUSTRY_CODES})(?:/T)?|DB[0-9]{{2,6}}(?:/T)?|T/[A-Z]{{2,6}}|Q/[A-Z0-9]+)"
 _NUMBER = re.compile(rf"^{_PREFIX} ?(?P<serial>[0-9]+(?:\.[0-9]+)*)-(?P<year>(?:19|20)[0-9]{{2}})$")
 _DASHES = dict.fromkeys(map(ord, "—–―－‐‑−─一"), "-")
 _MISSING_SLASH = re.compile(r"^(GB|[A-Z]{2}|DB[0-9]{2,6})([TZ])(?=[ 0-9])")

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from qualitycity.kernel import clock
 from qualitycity.kernel.access.models import Region
@@ -48,7 +49,11 @@ def read_import(batch: ImportBatch, tell: Tell | None = None) -> ImportBatch:
 
     A file that cannot be read as a whole gives the batch up with its faults. May be called again after a crash.
     """
-    told = progress.both(batch.pk, tell)
+    with override("zh-hans"):  # what is said of a row is kept, in the official language
+        return _read(batch, progress.both(batch.pk, tell))
+
+
+def _read(batch: ImportBatch, told: Tell) -> ImportBatch:
     ImportStage.objects.filter(batch=batch).delete()  # of an earlier reading that was broken off
     try:
         staging.stage(batch, gazetteer_of(batch.region), told)
@@ -65,7 +70,8 @@ def read_import(batch: ImportBatch, tell: Tell | None = None) -> ImportBatch:
 @act(IMPORT, "preview")
 def preview_import(batch: ImportBatch) -> None:
     """Compare the staged rows with each other and with the register; writes what becomes of each."""
-    counts = compare.write_rows(batch.pk)
+    with override("zh-hans"):
+        counts = compare.write_rows(batch.pk)
     for outcome in ImportBatch.OUTCOMES:
         setattr(batch, outcome, counts.get(outcome, 0))
     batch.rows = sum(counts.values())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms as fields
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -26,9 +28,11 @@ from ..intake.words import explain, failures
 from ..models import ImportBatch, ImportProgress, ImportRow
 from .common import may
 
+SILENT = timedelta(minutes=5)  # without a word of progress
 TABS = [("overview", _("概况")), ("rows", _("逐行结果")), ("history", _("办理记录"))]
 PHASES = {
     "waiting": _("排队等候"),
+    "queued": _("排队等候"),
     "reading": _("正在读取"),
     "comparing": _("正在与名录比对"),
     "previewed": _("核对完毕"),
@@ -157,6 +161,8 @@ def _is_busy(batch: ImportBatch, progress: ImportProgress | None) -> bool:
     """Whether somebody works on the batch now."""
     if progress is None or progress.failed:
         return False
+    if progress.phase not in ("waiting", "queued") and timezone.now() - progress.at > SILENT:
+        return False  # whoever worked on it was killed: the page offers to begin again
     return batch.state == "reading" or (
         batch.state == "previewed" and progress.phase in ("checking", "writing", "queued")
     )
