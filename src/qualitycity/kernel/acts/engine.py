@@ -167,7 +167,7 @@ def _check(opened: _Open, actor: Actor, args: tuple, kwargs: dict, reason: str) 
 
 def _settle(opened: _Open, subject: Any, actor: Actor) -> None:
     """Set and save the state, start and stop clocks, open and close to-dos."""
-    from qualitycity.kernel import deadlines
+    from qualitycity.kernel.deadlines import services as deadlines
     from qualitycity.kernel.todo import services as todo
 
     move = opened.move

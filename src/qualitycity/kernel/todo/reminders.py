@@ -42,7 +42,7 @@ def remind(*, deadline: Deadline, light: Light) -> Item:
     open_items = Item.objects.filter(
         subject_type=deadline.subject_type, subject_id=deadline.subject_id, kind=Item.Kind.DO, closed_at__isnull=True
     )
-    holders = set(open_items.values_list("duty", "account_id"))
+    holders: set[tuple[str, int | None]] = set(open_items.values_list("duty", "account_id"))
     if kind == Item.Kind.SUPERVISE or not holders:
         holders.add(("todo.supervise", None))
     note(rule=deadline.rule_id, light=light.value, due=deadline.due_date.isoformat(), told=len(holders))
