@@ -84,6 +84,7 @@ EXPECTED = {
         "report_shut": ("planned", "sampler section_chief"),
         "confirm_shut": ("shut_reported", "town"),
         "dispute_shut": ("shut_reported", "town"),
+        "call_reserve": ("shut", "section_chief"),
         "replace": ("shut", "section_chief"),
         "leave": ("shut", "section_chief"),
     },

@@ -294,3 +294,48 @@ def test_names_wait_for_a_replacement_or_a_public_waiver(announced: Round, as_lo
         with as_login("section"):
             services.leave_unreplaced(visits[play.firm(11)], reason="计划即将到期")
     assert page(announced)["state"] == "opened"
+
+
+def test_on_stage_a_reserve_is_called_in_its_order(as_login: Any) -> None:
+    plan = play.the_plan()
+    with clock.on(play.J2_DAY):
+        with as_login("section"):
+            services.amend_plan(plan, reason="当场公开,备选三家")
+            with pytest.raises(Faults, match="只有当场公开才有备选名单"):
+                services.edit_plan(plan, strata=[{"code": "socks", "title": "袜子", "take": 4, "reserve": 3}])
+            strata = [{"code": "socks", "title": "袜子", "take": 4, "reserve": 3}]
+            services.edit_plan(plan, mode="on_stage", strata=strata)
+            services.file_plan(plan)
+        with as_login("leader"):
+            services.approve_plan(plan)
+    draw = play.publish(as_login, play.build(as_login, plan), mode="on_stage")
+    round_ = play.first_round(draw)
+    play.hold(as_login, round_)
+    reserves = [unit["name"][-2:] for unit in page(round_)["drawn"] if unit["reserve"]]
+    assert reserves == ["12", "03", "08"]
+    visit = play.visits(draw)[play.firm(11)]
+    with clock.on(date(2027, 4, 8)):
+        with as_login("s05"):
+            services.report_shut(visit, cause="stopped", photos=[io.BytesIO(play.PHOTO), io.BytesIO(play.PHOTO)])
+        with as_login("town_b"):
+            services.confirm_shut(visit)
+        with as_login("section"):
+            services.call_reserve(visit)
+    called = play.visits(draw)[play.firm(12)]
+    with role("desk"):
+        assert called.number.endswith("-1-B1") and called.state == "planned"
+        assert called.drawn.lab_match.lab.short_no == "L2"
+        assert [one.sampler.short_no for one in called.drawn.team.all()] == ["S04", "S05"]
+
+
+def test_a_sealed_draw_has_no_reserve_to_call(announced: Round, as_login: Any) -> None:
+    draw = announced.draw
+    play.hold(as_login, announced)
+    visit = play.visits(draw)[play.firm(11)]
+    with clock.on(date(2027, 4, 8)):
+        with as_login("s05"):
+            services.report_shut(visit, cause="stopped", photos=[io.BytesIO(play.PHOTO), io.BytesIO(play.PHOTO)])
+        with as_login("town_b"):
+            services.confirm_shut(visit)
+        with as_login("section"), pytest.raises(Refused, match="没有备选名单"):
+            services.call_reserve(visit)

@@ -11,7 +11,7 @@ from qualitycity.kernel import clock
 from qualitycity.kernel.access.actor import current_actor
 
 if TYPE_CHECKING:
-    from .models import Draw, Frame, Plan, Round, Visit
+    from .models import Draw, DrawnUnit, Frame, Plan, Round, Visit
 
 LIVE = ("announced", "drawn")
 ON_STAGE = ("convened", "dice", "confirmed")
@@ -164,6 +164,19 @@ def own_visit(visit: Visit, *_args: Any, **_given: Any) -> str | None:
         return None
     mine = visit.drawn.team.filter(sampler__account_id=actor.account_id).exists() if actor.account_id else False
     return None if mine else _("这项抽样任务不是派给您的。")
+
+
+def reserve_left(visit: Visit, *_args: Any, **_given: Any) -> str | None:
+    """Reserves exist in mode 当场公开 alone, and are called in their order."""
+    if visit.drawn.round.draw.mode != "on_stage":
+        return _("检查后公开的摇号没有备选名单,停业企业由新一轮摇号递补。")
+    return None if next_reserve(visit) is not None else _("备选名单已经用完,须另摇一轮递补。")
+
+
+def next_reserve(visit: Visit) -> DrawnUnit | None:
+    """The first reserve of the same round and stratum that was not called yet."""
+    same = visit.drawn.round.drawn.filter(reserve=True, row__stratum=visit.drawn.row.stratum, visit=None)
+    return same.select_related("row", "round__draw").order_by("order").first()
 
 
 def written_digits(round_: Round) -> str:

@@ -52,6 +52,7 @@ desk = [
     path("visits/<int:pk>/report_shut/", visits.visit_report_shut, name="visit-report-shut"),
     path("visits/<int:pk>/confirm_shut/", visits.visit_confirm_shut, name="visit-confirm-shut"),
     path("visits/<int:pk>/dispute_shut/", visits.visit_dispute_shut, name="visit-dispute-shut"),
+    path("visits/<int:pk>/call_reserve/", visits.visit_call_reserve, name="visit-call-reserve"),
     path("visits/<int:pk>/leave/", visits.visit_leave, name="visit-leave"),
 ]
 

@@ -52,3 +52,9 @@ class Visit(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("sampling:visit", args=[self.pk])
+
+    def get_move_url(self, verb: str) -> str:
+        """A replacement is announced for all shut firms of a draw at once."""
+        if verb == "replace":
+            return reverse("sampling:draw-replacement", args=[self.drawn.round.draw_id])
+        return f"{self.get_absolute_url()}{verb}/"

@@ -41,6 +41,7 @@ from .minutes import issue_minutes, note_unsigned, sign_minutes
 from .opening import close_if_due, open_if_due, record_last_report_signed
 from .plans import amend_plan, approve_plan, complete_plan, draft_plan, edit_plan, file_plan, return_plan
 from .visits import (
+    call_reserve,
     confirm_shut,
     dispute_shut,
     leave_unreplaced,
@@ -60,6 +61,7 @@ __all__ = [
     "approve_plan",
     "begin_dice",
     "build_frame",
+    "call_reserve",
     "cancel_round",
     "clear_digits",
     "close_if_due",

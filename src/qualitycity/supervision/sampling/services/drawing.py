@@ -109,7 +109,9 @@ def supplement_pool(round_: Round) -> None:
 def plan_visit(*, drawn: DrawnUnit) -> Visit:
     """Give out the sampling task of a drawn unit to its team. Its number and name tell nothing of the firm."""
     return Visit.objects.create(
-        drawn=drawn, number=f"{drawn.round.number}-{drawn.order}", region_path=drawn.row.town_path
+        drawn=drawn,
+        number=f"{drawn.round.number}-{'B' if drawn.reserve else ''}{drawn.order}",
+        region_path=drawn.row.town_path,
     )
 
 

@@ -10,13 +10,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from qualitycity.kernel import clock
-from qualitycity.kernel.acts import Fault, Faults
+from qualitycity.kernel.access.actor import SYSTEM, acting
+from qualitycity.kernel.acts import Fault, Faults, Refused
 from qualitycity.kernel.acts.engine import act, given_reason, note
 from qualitycity.kernel.evidence import attach, store
 from qualitycity.kernel.rulebook import rule
 
-from ..models import ShutCause, Visit
+from .. import drawing, guards
+from ..models import LabMatch, ShutCause, TeamMatch, Visit
 from ..workflow import VISIT
+from .drawing import plan_visit
 from .like import like
 from .opening import open_if_due
 
@@ -74,6 +77,27 @@ def confirm_shut(visit: Visit, *, detail: str = "") -> None:
 def dispute_shut(visit: Visit) -> None:
     """The town found the firm at work: the visit is still to be made."""
     visit.cause, visit.recorded_at, visit.visited_on = "", None, None
+
+
+@act(VISIT, "call_reserve")
+def call_reserve(visit: Visit) -> None:
+    """Call the next reserve in the place of a firm found shut; its laboratory and team take it over.
+
+    Refused where one of them has a declared interest in the reserve: then a fresh round is held.
+    """
+    reserve = guards.next_reserve(visit)
+    assert reserve is not None
+    pools = drawing.pools(reserve.round)
+    lab, team = visit.drawn.lab_match.lab, list(visit.drawn.team.select_related("sampler"))
+    asked = [(drawing.LABS, lab.short_no), *((drawing.TEAMS, one.sampler.short_no) for one in team)]
+    aside = [agent for label, agent in asked if not pools[label].may(reserve.row.unit_id, agent)]
+    if aside:
+        raise Refused(_("%(agents)s 对备选企业须回避,请另摇一轮递补。") % {"agents": "、".join(aside)})
+    LabMatch.objects.create(drawn=reserve, lab=lab)
+    TeamMatch.objects.bulk_create(TeamMatch(drawn=reserve, sampler=one.sampler, seat=one.seat) for one in team)
+    with acting(SYSTEM):
+        plan_visit(drawn=reserve)
+    note(reserve=reserve.order)
 
 
 @act(VISIT, "leave")

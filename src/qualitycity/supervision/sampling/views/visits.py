@@ -108,6 +108,12 @@ def visit_dispute_shut(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @page("sampling.draw.publish")
+def visit_call_reserve(request: HttpRequest, pk: int) -> HttpResponse:
+    """Call the next reserve."""
+    return _act(request, pk, services.call_reserve)
+
+
+@page("sampling.draw.publish")
 def visit_leave(request: HttpRequest, pk: int) -> HttpResponse:
     """Do without a replacement."""
     return _act(request, pk, services.leave_unreplaced)
