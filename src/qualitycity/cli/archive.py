@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import json
 import os
 import shutil
 import subprocess
 import tarfile
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from typing import Any, NoReturn
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
@@ -26,12 +28,15 @@ from psycopg import sql
 from .console import Progress, english, fail
 from .database import Database
 from .folder import DataFolder, software_version
-from .postgres import find_binaries
+from .postgres import Binaries, find_binaries
 
 FORMAT = 1
 DUMP = "database.dump"
 MANIFEST = "manifest.json"
 PLAIN_TEXT = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1"
+
+PREAMBLE = 60  # lines of settings before the first statement
+NEWER_SETTINGS = (b"SET transaction_timeout",)
 
 Manifest = dict[str, Any]
 
@@ -116,7 +121,10 @@ def _dump(database: Database, conn: psycopg.Connection[Any], dump: Path) -> dict
     bar = Progress("Tables" if english() else "数据表", count)
     tables = tables_of(conn, bar)
     bar.close()
-    _tool(database, "pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={dump}")
+    command, env = _tool(database, "pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={dump}")
+    done = subprocess.run(command, env=env, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        _failed("pg_dump", done.stderr)
     conn.execute("COMMIT")
     return tables
 
@@ -134,18 +142,17 @@ def _add_files(tar: tarfile.TarFile, place: Path) -> dict[str, str]:
     return found
 
 
-def _tool(database: Database, program: str, *arguments: str) -> None:
-    """Run pg_dump or pg_restore as the owner; the password goes by the environment, not by the command line."""
-    binaries = database.cluster.binaries if database.cluster else find_binaries()
+def _tool(database: Database, program: str, *arguments: str) -> tuple[list[str], dict[str, str]]:
+    """Return command and environment of pg_dump or psql as the owner; no password stands in the command line."""
     parts = urlsplit(database.owner_url)
     user, _, place = parts.netloc.rpartition("@")
     url = urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}@{place}"))
-    env = {**os.environ, "PGPASSWORD": parts.password or ""}
-    command = [binaries[program], f"--dbname={url}", *arguments]
-    done = subprocess.run(command, env=env, capture_output=True, text=True)
-    if done.returncode:
-        reason = done.stderr.strip().splitlines()[-1:] or [""]
-        fail(f"{program} 失败:{reason[0]}", f"{program} failed: {reason[0]}")
+    env = {**os.environ, "PGPASSWORD": unquote(parts.password or "")}
+    return [_binaries(database)[program], f"--dbname={url}", *arguments], env
+
+
+def _binaries(database: Database) -> Binaries:
+    return database.cluster.binaries if database.cluster else find_binaries()
 
 
 def read_manifest(source: Path) -> Manifest:
@@ -195,8 +202,28 @@ def load(database: Database, dump: Path) -> None:
         there = conn.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
     if there != (0,):
         fail("目标数据库不是空的,不会覆盖。", "The target database is not empty and is not overwritten.")
-    options = ("--no-owner", "--no-comments", "--single-transaction", "--exit-on-error")
-    _tool(database, "pg_restore", *options, str(dump))
+    reading = [_binaries(database)["pg_restore"], "--no-owner", "--no-comments", "--file=-", str(dump)]
+    writing, env = _tool(database, "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null")
+    with tempfile.TemporaryFile("w+") as errors:
+        reader = subprocess.Popen(reading, stdout=subprocess.PIPE, stderr=errors)
+        writer = subprocess.Popen(writing, env=env, stdin=subprocess.PIPE, stderr=errors)
+        assert reader.stdout and writer.stdin
+        with reader.stdout, suppress(BrokenPipeError), writer.stdin:
+            writer.stdin.write(b"BEGIN;\n")
+            for line in itertools.islice(reader.stdout, PREAMBLE):  # an older server does not know every setting
+                if not line.startswith(NEWER_SETTINGS):
+                    writer.stdin.write(line)
+            shutil.copyfileobj(reader.stdout, writer.stdin)
+            if reader.wait() == 0:  # else nothing is committed
+                writer.stdin.write(b"COMMIT;\n")
+        if writer.wait() or reader.wait():
+            errors.seek(0)
+            _failed("pg_restore", errors.read())
+
+
+def _failed(program: str, said: str) -> NoReturn:
+    reason = (said.strip().splitlines() or [""])[-1]
+    fail(f"{program} 失败:{reason}", f"{program} failed: {reason}")
 
 
 def differences(database: Database, manifest: Manifest) -> list[str]:

@@ -97,7 +97,10 @@ def service_user(data: Path) -> pwd.struct_passwd | None:
     if os.geteuid() != 0:
         return None
     if data.exists() and data.stat().st_uid != 0:
-        return pwd.getpwuid(data.stat().st_uid)
+        try:
+            return pwd.getpwuid(data.stat().st_uid)
+        except KeyError:
+            raise ClusterError(f"数据目录 {data} 的所有者已不存在。The owner of {data} no longer exists.") from None
     for name in SERVICE_USERS:
         try:
             return pwd.getpwnam(name)
