@@ -187,7 +187,7 @@ class Verifier {
     const box = make(
       "div",
       { class: `alert ${look}`, "data-verdict": answer.verdict },
-      make("strong", { class: "fs-2 d-block" }, this.say(answer.verdict)),
+      make("strong", { class: "fs-1 d-block" }, this.say(answer.verdict)),
       this.say(`${answer.verdict}_more`, values),
     );
     if (values.waiting && answer.verdict === "consistent") box.append(" ", this.say("waiting_more", values));
