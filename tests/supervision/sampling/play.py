@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import zipfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from qualitycity.kernel import clock
 from qualitycity.kernel.access.actor import acting
 from qualitycity.kernel.access.dbrole import role
+from qualitycity.kernel.disclosure.models import PublicFile, Version
 from qualitycity.supervision.sampling import services
 from qualitycity.supervision.sampling.models import Draw, Frame, Plan, Round, Visit, Witness
 from qualitycity.supervision.sampling.witnesses import actor_of
@@ -124,6 +129,22 @@ def hold(as_login: AsLogin, round_: Round, digits: str = DIGITS, day: date = CER
     throw(round_, witnesses, digits, day)
     draw_and_match(as_login, round_, day)
     sign_off(as_login, round_, witnesses, day)
+
+
+def bundle(draw: Draw) -> bytes:
+    """The bundle anybody downloads now."""
+    with role("visitor"):
+        version = Version.objects.filter(publication__slug=draw.slug).first()
+        return bytes(PublicFile.objects.get(version=version, name="bundle.zip").content)
+
+
+def verified(content: bytes, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the published one-file checker on a bundle, as a stranger would."""
+    path = folder / "bundle.zip"
+    path.write_bytes(content)
+    with zipfile.ZipFile(path) as found:
+        found.extract("verify_draw.py", folder)
+    return subprocess.run([sys.executable, str(folder / "verify_draw.py"), str(path)], capture_output=True, text=True)
 
 
 def first_round(draw: Draw) -> Round:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -16,7 +14,7 @@ import pytest
 from qualitycity.kernel import clock
 from qualitycity.kernel.access.dbrole import role
 from qualitycity.kernel.acts import Refused
-from qualitycity.kernel.disclosure.models import Publication, PublicFile, Version
+from qualitycity.kernel.disclosure.models import Publication
 from qualitycity.supervision.sampling import services
 from qualitycity.supervision.sampling.models import Draw, DrawnUnit, Round
 
@@ -39,12 +37,6 @@ def payload(draw: Draw) -> dict:
         return publication.versions.get(number=publication.current).payload
 
 
-def bundle(draw: Draw) -> bytes:
-    with role("visitor"):
-        version = Version.objects.filter(publication__slug=draw.slug).first()
-        return bytes(PublicFile.objects.get(version=version, name="bundle.zip").content)
-
-
 def names(round_: Round, **which: object) -> list[str]:
     with role("desk"):
         return list(round_.drawn.filter(reserve=False, **which).values_list("row__name", flat=True))
@@ -57,15 +49,6 @@ def pairs(round_: Round) -> dict[str, tuple[str, list[str]]]:
             one.row.name[-2:]: (one.lab_match.lab.short_no, [item.sampler.short_no for item in one.team.all()])
             for one in found
         }
-
-
-def verified(content: bytes, tmp_path: Path) -> subprocess.CompletedProcess[str]:
-    """Run the published one-file checker on a bundle, as a stranger would."""
-    path = tmp_path / "bundle.zip"
-    path.write_bytes(content)
-    with zipfile.ZipFile(path) as found:
-        found.extract("verify_draw.py", tmp_path)
-    return subprocess.run([sys.executable, str(tmp_path / "verify_draw.py"), str(path)], capture_output=True, text=True)
 
 
 def test_steps_1_and_2_the_frame_is_reconciled_and_exclusions_stay_listed(as_login: play.AsLogin) -> None:
@@ -172,7 +155,7 @@ def test_step_6_the_public_sees_digits_time_count_digest_and_no_name(drawn: Draw
         "count": 4,
         "digest": first["result_digest"],
     }
-    outcome = verified(bundle(drawn), tmp_path)
+    outcome = play.verified(play.bundle(drawn), tmp_path)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
@@ -238,7 +221,7 @@ def test_steps_11_and_12_a_shut_firm_is_replaced_by_a_fresh_round_then_all_opens
     page = payload(drawn)
     assert page["state"] == "closed" and page["drawn"][4]["team"] == ["S02", "S06"]
     assert page["drawn"][1]["set_asides"] == [{"agent": "L1", "reason": "client", "words": "与被抽企业有委托关系"}]
-    outcome = verified(bundle(drawn), tmp_path)
+    outcome = play.verified(play.bundle(drawn), tmp_path)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
@@ -251,8 +234,8 @@ def test_step_13_one_changed_digit_is_caught(drawn: Draw, as_login: play.AsLogin
     for visit in play.visits(drawn).values():
         with clock.on(date(2027, 4, 12)), as_login("section"):
             services.record_sampled(visit)
-    content = bundle(drawn)
-    assert verified(content, tmp_path).returncode == 0
+    content = play.bundle(drawn)
+    assert play.verified(content, tmp_path).returncode == 0
     changed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(changed, "w") as new:
         for item in old.infolist():
@@ -260,7 +243,7 @@ def test_step_13_one_changed_digit_is_caught(drawn: Draw, as_login: play.AsLogin
             if item.filename == "round-1/transcript.json":
                 data = data.replace(play.DIGITS.encode(), b"6" + play.DIGITS[1:].encode())
             new.writestr(item, data)
-    assert verified(changed.getvalue(), tmp_path).returncode != 0
+    assert play.verified(changed.getvalue(), tmp_path).returncode != 0
 
 
 def test_step_14_on_stage_the_names_are_public_at_once(as_login: play.AsLogin, tmp_path: Path) -> None:
@@ -273,7 +256,7 @@ def test_step_14_on_stage_the_names_are_public_at_once(as_login: play.AsLogin, t
     page = payload(draw)
     assert [unit["name"][-2:] for unit in page["drawn"]] == ["10", "11", "06", "04"]
     assert page["rounds"][0]["secret"] == "demo-secret-one" and page["rounds"][0]["match_secret"] == ""
-    outcome = verified(bundle(draw), tmp_path)
+    outcome = play.verified(play.bundle(draw), tmp_path)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 

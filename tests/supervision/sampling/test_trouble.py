@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -178,7 +179,9 @@ def test_power_lost_on_stage_resumes_where_it_was(announced: Round, as_login: An
             services.draw_round(again)
 
 
-def test_wrong_digits_confirmed_by_both_void_the_round_in_public(announced: Round, as_login: Any) -> None:
+def test_wrong_digits_confirmed_by_both_void_the_round_in_public(
+    announced: Round, as_login: Any, tmp_path: Path
+) -> None:
     draw = announced.draw
     play.throw(announced, play.convene(as_login, announced), "6" * 20)
     with clock.on(play.CEREMONY_DAY):
@@ -200,6 +203,14 @@ def test_wrong_digits_confirmed_by_both_void_the_round_in_public(announced: Roun
     assert public["papers"]["1"]["transcript"]["void"]["reason"] == "两名见证人都看错了一颗骰子"
     play.hold(as_login, fresh, play.DIGITS, date(2027, 4, 8))
     assert page(announced)["rounds"][1]["count"] == 4
+    assert play.verified(play.bundle(draw), tmp_path).returncode == 0
+    visits = play.visits(draw).values()
+    with clock.on(date(2027, 4, 12)), as_login("section"):
+        for visit in visits:
+            services.record_sampled(visit)
+    assert page(announced)["state"] == "opened" and page(announced)["rounds"][0]["secret"] == "demo-secret-one"
+    outcome = play.verified(play.bundle(draw), tmp_path)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
 def test_a_drawn_round_can_neither_be_voided_nor_drawn_again(announced: Round, as_login: Any) -> None:

@@ -137,6 +137,8 @@ def write_digits(round_: Round, *, digits: str) -> None:
         for place, sign in enumerate(text, 1)
         if sign not in faces
     ]
+    if not round_.wants_digits:
+        faults.append(Fault(_("本轮不掷骰子。"), field="digits"))
     if not text:
         faults.append(Fault(_("请输入掷出的点数"), field="digits"))
     left = round_.dice_count - len(written)
