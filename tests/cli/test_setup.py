@@ -64,7 +64,7 @@ def arguments(place: Path) -> list[str]:
         "--admin": "zhang_w",
         "--admin-name": "张某",
     }
-    return ["setup", "new", "--region", "339999", "示例市", *(str(part) for pair in given.items() for part in pair)]
+    return ["setup", "--region", "339999", "示例市", *(str(part) for pair in given.items() for part in pair)]
 
 
 def ask(folder: DataFolder, query: str) -> list[tuple]:

@@ -31,7 +31,7 @@ def main(argv: list[str]) -> int:
     parser = verbs.parser(
         "setup",
         "./city setup templates .                      Excel 模板 / the templates to fill in",
-        "./city setup new --data /srv/city --key-file /etc/qualitycity/city.key \\",
+        "./city setup --data /srv/city --key-file /etc/qualitycity/city.key \\",
         "    --region 339999 示例市 --admin zhang_w --admin-name 张某 --units units.xlsx --accounts accounts.xlsx \\",
         "    --host 0.0.0.0 --url https://quality.example --tls-cert c.pem --tls-key k.pem",
         "./city setup upgrade --data /srv/city         先备份再升级 / a backup, then the upgrade",
@@ -50,7 +50,8 @@ def main(argv: list[str]) -> int:
         verbs.data_option(task)
     templates = tasks.add_parser("templates", help="写出 Excel 模板 / write the Excel templates")
     templates.add_argument("folder", type=Path, help="目录 / folder")
-    options = parser.parse_args(argv)
+    given = argv if argv and (argv[0] in tasks.choices or argv[0] in ("-h", "--help")) else ["new", *argv]
+    options = parser.parse_args(given)
     return {
         "new": _new,
         "upgrade": _upgrade,
