@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 from . import verbs
@@ -36,6 +37,8 @@ def main(argv: list[str]) -> int:
     firms.add_argument(
         "--failures", type=Path, metavar="XLSX", help="把被拒绝的行写到文件 / write refused rows to a file"
     )
+    for kind in (regions, firms):  # --data may stand before or after the kind
+        kind.add_argument("--data", type=Path, default=argparse.SUPPRESS, metavar="DIR", help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
     command = ["import_regions", _path(options.pack)] if options.kind == "regions" else _enterprises(options)
     with serving(DataFolder(options.data)) as database:
