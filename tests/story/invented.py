@@ -1,4 +1,4 @@
-"""An invented register with the nine columns registers have: what is good, doubled, old, moved and wrong in it is known."""
+"""An invented register with the nine columns registers have: what is good, doubled, old and wrong in it is known."""
 
 from __future__ import annotations
 

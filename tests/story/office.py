@@ -1,4 +1,4 @@
-"""A quality bureau as a real one begins: no demonstration firm, people and laboratories entered through the services."""
+"""A quality bureau as a real one begins: no demonstration firm, people and laboratories by the services."""
 
 from __future__ import annotations
 

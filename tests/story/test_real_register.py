@@ -1,6 +1,6 @@
 """The main job on real input: from a county's business register to a draw that a stranger has checked, in one test.
 
-It runs twice: on an invented register with the same nine columns, and on the real one where it lies beside the checkout.
+It runs twice: on an invented register with the same nine columns, and on the real one where it lies.
 Of the real register nothing leaves the temporary folder: assertions compare numbers, never names.
 """
 
@@ -272,7 +272,7 @@ def witnesses(round_: Round) -> list[Any]:
 
 
 def check_result(round_: Round, frame: Frame) -> None:
-    """Twelve different eligible firms, a laboratory and two samplers for each, nobody beyond the capacity or in interest."""
+    """Twelve different eligible firms, a laboratory and two samplers for each, nobody overloaded or in interest."""
     with role("desk"):
         drawn = list(
             round_.drawn.select_related("row", "lab_match__lab").prefetch_related("team__sampler", "set_asides")
