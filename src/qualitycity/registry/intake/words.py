@@ -17,7 +17,7 @@ def explain(row: ImportRow) -> str:
     parts = []
     for reason in row.reasons:
         text = f"{titles[reason['field']]}:{reason['message']}" if reason["field"] in titles else reason["message"]
-        parts.append(f"{text}。{reason['hint']}" if reason["hint"] else text)
+        parts.append(f"{text.rstrip('。')}。{reason['hint']}" if reason["hint"] else text)
     for field, (old, new) in row.changes.items():
         parts.append(f"{titles.get(field, field)}:{old or '—'} → {new or '—'}")
     return ";".join(parts)
