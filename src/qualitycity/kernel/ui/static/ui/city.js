@@ -64,6 +64,14 @@
   each("[data-tick-all]", (box) => box.addEventListener("change", () => {
     each('input[name="ids"]', (one) => { one.checked = box.checked; }, box.closest("table"));
   }));
+  each("[data-tick-fieldset]", (button) => {
+    const boxes = [...button.closest("fieldset").querySelectorAll('input[type="checkbox"]')];
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const all = boxes.every((box) => box.checked);
+      boxes.forEach((box) => { box.checked = !all; });
+    });
+  });
   each("[data-print]", (button) => button.addEventListener("click", () => window.print()));
   each("[data-submit]", (field) => field.addEventListener("change", () => field.form.requestSubmit()));
   each("[data-back]", (button) => {
