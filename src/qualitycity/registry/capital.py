@@ -33,6 +33,7 @@ CURRENCIES: dict[str, str] = {
     "韩元": "KRW",
     "澳门元": "MOP",
 }
+LARGEST = 10**12  # in ten thousands: what the column holds
 _PATTERN = re.compile(r"^(?P<amount>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<unit>\D*)$")
 
 
@@ -58,6 +59,8 @@ def parse(text: str) -> Capital | None:
         raise BadCapital(_("“%(text)s”不是金额;请写成“1,800(万元人民币)”或“N/A”") % {"text": text.strip()})
     unit = _outer_brackets_off(match["unit"])
     amount = Decimal(match["amount"].replace(",", ""))
+    if amount >= LARGEST:
+        raise BadCapital(_("“%(text)s”大得不像注册资金,可能错列或多写了位数") % {"text": text.strip()[:40]})
     if unit in ("元", "元人民币", "人民币元"):
         return Capital(amount / 10_000, "CNY")
     if not unit.startswith("万") or unit[1:] not in CURRENCIES:

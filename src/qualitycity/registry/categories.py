@@ -25,6 +25,7 @@ class Rule:
 
     id: str
     category: str
+    words: tuple[str, ...]
     pattern: re.Pattern[str]
     unless: re.Pattern[str] | None
     generic: bool
@@ -40,6 +41,16 @@ class Proposal:
     found: str
     role: Role
 
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "category": self.category,
+            "confidence": self.confidence,
+            "rule": self.rule,
+            "found": self.found,
+            "role": self.role,
+        }
+
 
 @dataclass(frozen=True)
 class Table:
@@ -47,6 +58,8 @@ class Table:
 
     data: dict[str, Any]
     rules: tuple[Rule, ...]
+    words: re.Pattern[str]
+    by_word: dict[str, tuple[Rule, ...]]
     negated: re.Pattern[str]
     tails: re.Pattern[str]
     heads: re.Pattern[str]
@@ -65,11 +78,15 @@ def table() -> Table:
     unknown = {rule.category for rule in rules} - set(data["categories"])
     if unknown:
         raise ValueError(f"categories.toml: rules for unknown categories {sorted(unknown)}")
+    every_word = {word for rule in rules for word in rule.words}
     verbs = {kind: re.compile(_any(words)) for kind, words in data["verbs"].items()}
     every = _any([word for kind in ("make", "sell", "serve") for word in data["verbs"][kind]])
     return Table(
         data=data,
         rules=rules,
+        # a look-ahead finds words that overlap; a word stands for the rules of all words it begins with
+        words=re.compile(f"(?=({_any(sorted(every_word, key=len, reverse=True))}))"),
+        by_word={word: tuple(r for r in rules if any(word.startswith(w) for w in r.words)) for word in every_word},
         negated=re.compile(_any(data["negation"]["brackets"])),
         tails=re.compile(rf"[^,;。:]*(?:{_any(data['negation']['tails'])})[^,;。:]*"),
         # «批发、零售:» opens a new passage even where the register left out the full stop before it.
@@ -83,11 +100,11 @@ def propose(name: str, scope: str) -> list[Proposal]:
     rules = table()
     best: dict[str, Proposal] = {}
     for role, passage in _passages(scope, rules):
-        for rule in rules.rules:
+        for rule in _candidates(passage, rules):
             found = _match(rule, passage)
             if found:
                 _keep(best, _weigh(rule, role, found, name, rules))
-    for rule in rules.rules:
+    for rule in _candidates(name, rules):
         found = "" if rule.generic else _match(rule, name)
         if found and rule.category not in best:
             _keep(best, Proposal(rule.category, rules.weights["name_only"], rule.id, found, "unknown"))
@@ -95,10 +112,18 @@ def propose(name: str, scope: str) -> list[Proposal]:
     return sorted(kept, key=lambda proposal: (-proposal.confidence, proposal.category))
 
 
+def _candidates(text: str, rules: Table) -> list[Rule]:
+    """The rules with a word in the text, in the order of the table: one scan in place of one for each rule."""
+    found = {rule.id: rule for word in set(rules.words.findall(text)) for rule in rules.by_word[word]}
+    return [found[key] for key in sorted(found)]
+
+
 def _rule(number: int, row: dict[str, Any]) -> Rule:
     words = sorted(row["words"], key=len, reverse=True)
     unless = re.compile(_any(row["not"])) if row.get("not") else None
-    return Rule(f"C{number:02d}", row["category"], re.compile(_any(words)), unless, row.get("generic", False))
+    return Rule(
+        f"C{number:02d}", row["category"], tuple(words), re.compile(_any(words)), unless, row.get("generic", False)
+    )
 
 
 def _any(words: list[str]) -> str:

@@ -7,6 +7,7 @@ _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000:
 _FULL_WIDTH_BRACKETS = str.maketrans("()", "（）")
 _BLANKS = re.compile(r"[\s\u200b\ufeff]+")
 EMPTY = frozenset({"", "N/A", "NA", "-", "--", "/", "无", "NULL", "NONE", "#N/A"})
+LONGEST_EMPTY = max(map(len, EMPTY))
 
 
 def half_width(text: str) -> str:
@@ -16,7 +17,8 @@ def half_width(text: str) -> str:
 
 def is_empty(text: str) -> bool:
     """True for blank cells and for the words registers write where nothing is known («N/A», «-», «无»)."""
-    return half_width(text).strip().upper() in EMPTY
+    stripped = text.strip()
+    return len(stripped) <= LONGEST_EMPTY and half_width(stripped).strip().upper() in EMPTY
 
 
 def clean(text: str) -> str:

@@ -9,7 +9,6 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -154,7 +153,6 @@ class Gazetteer:
         self._full = re.compile("|".join(map(re.escape, sorted(self._by_name, key=len, reverse=True))))
         words = "|".join(map(re.escape, sorted(stems, key=len, reverse=True)))
         self._short = re.compile(rf"({words})(?!{_NOT_A_PLACE})")
-        self.find = cache(self._find)
 
     def is_here(self, address: str, name: str, code: str) -> bool:
         """Whether a firm sits in this county: the address says so, or says no other county and name or code do."""
@@ -170,7 +168,8 @@ class Gazetteer:
             rest = rest.replace(own, "", 1)
         return bool(_COUNTY_FIRST.match(rest.strip()))
 
-    def _find(self, address: str, name: str) -> Found | NotFound:
+    def find(self, address: str, name: str) -> Found | NotFound:
+        """The town by address, then by name; or why there is none."""
         text = _FORMER_IN_BRACKETS.sub("", half_width(address))
         # the county's own name goes first: 诸暨 must not be read as a part of a town's name
         text = text.replace(self.pack.name, " ").replace(self.pack.short, " ")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +121,7 @@ def _copy(batch_id: int, rows: list[Staged]) -> None:
 
 def _values(batch_id: int, row: Staged) -> list[Any]:
     values = {"batch_id": batch_id, **{name: getattr(row, name, None) for name in COLUMNS[1:]}}
-    values["proposals"] = [asdict(proposal) for proposal in row.proposals]
+    values["proposals"] = [proposal.as_dict() for proposal in row.proposals]
     for name in ("faults", "notes", "proposals", "cells"):
         values[name] = json.dumps(values[name], ensure_ascii=False)
     return [values[name] for name in COLUMNS]
