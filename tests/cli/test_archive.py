@@ -12,9 +12,9 @@ import psycopg
 import pytest
 
 from qualitycity.cli import archive, backup, restore
-from qualitycity.cli.console import VerbError
 from qualitycity.cli.database import Database
 from qualitycity.cli.folder import DataFolder, Installation
+from qualitycity.kernel.console import VerbError
 
 KEYS = {"current": "k1", "keys": {"k1": "bm90IGEgcmVhbCBrZXkgYnV0IDMyIGJ5dGVzIGxvbmc="}, "django": "x"}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from qualitycity.cli import catalogues
-from qualitycity.cli.console import VerbError
+from qualitycity.kernel.console import VerbError
 
 HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from qualitycity.cli import environment, verbs
-from qualitycity.cli.console import VerbError
+from qualitycity.kernel.console import VerbError
 
 ROOT = verbs.root()
 PIN = re.compile(r"^([A-Za-z0-9_.-]+==[^\s;\\]+)", re.MULTILINE)

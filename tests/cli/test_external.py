@@ -9,10 +9,10 @@ import psycopg
 import pytest
 
 from qualitycity.cli import archive
-from qualitycity.cli.console import VerbError
 from qualitycity.cli.database import Database, with_login
 from qualitycity.cli.folder import DataFolder
 from qualitycity.cli.postgres import Cluster, candidates
+from qualitycity.kernel.console import VerbError
 
 from .conftest import City
 

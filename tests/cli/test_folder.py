@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from qualitycity.cli import folder as folder_module
-from qualitycity.cli.console import VerbError
 from qualitycity.cli.folder import DataFolder, Installation, software_version
+from qualitycity.kernel.console import VerbError
 
 Usage = namedtuple("Usage", "total used free")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from qualitycity.cli import bench, verbs
-from qualitycity.cli.console import Progress
+from qualitycity.kernel.console import Progress
 
 from .conftest import City
 

@@ -6,7 +6,8 @@ import errno
 import sys
 from importlib import import_module
 
-from .console import VerbError
+from qualitycity.kernel.console import VerbError
+
 from .postgres import ClusterError
 from .verbs import VERBS, overview
 

@@ -25,7 +25,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from .console import Progress, english, fail
+from qualitycity.kernel.console import Progress, english, fail
+
 from .database import Database
 from .folder import DataFolder, software_version
 from .postgres import Binaries, find_binaries

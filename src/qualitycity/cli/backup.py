@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from qualitycity.kernel.console import fail, say
+
 from . import archive, verbs
-from .console import fail, say
 from .database import serving
 from .folder import DataFolder
 

@@ -11,8 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from qualitycity.kernel.console import Progress, english, fail, say
+
 from . import verbs
-from .console import Progress, english, fail, say
 from .environment import ensure
 from .testing import OURS
 

@@ -10,8 +10,9 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 
+from qualitycity.kernel.console import fail
+
 from . import verbs
-from .console import fail
 
 
 def sources(root: Path) -> Iterator[Path]:

@@ -15,8 +15,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from qualitycity.kernel.console import fail, say
+
 from . import verbs
-from .console import fail, say
 
 _libc = ctypes.CDLL(None, use_errno=True)
 

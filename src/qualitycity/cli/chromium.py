@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 
-from .console import say
+from qualitycity.kernel.console import say
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 WHY_NOT = (

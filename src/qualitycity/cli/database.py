@@ -17,8 +17,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 
+from qualitycity.kernel.console import fail
+
 from . import verbs
-from .console import fail
 from .folder import DataFolder
 from .postgres import OLDEST, Cluster
 from .roles import LOGIN, ensure_roles, missing_roles, prepare_database, ready, set_password

@@ -10,7 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .console import english
+from qualitycity.kernel.console import english
+
 from .verbs import parser
 
 if TYPE_CHECKING:

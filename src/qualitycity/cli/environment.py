@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .console import VerbError, fail, say
+from qualitycity.kernel.console import VerbError, fail, say
 
 NEEDS = {"test": "test", "lock": None, "help": None, "-h": None, "--help": None, "": None}  # every other: "runtime"
 FREE_BYTES = 1_500_000_000  # the runtime set takes 0.7 GB, the test set 1.0 GB

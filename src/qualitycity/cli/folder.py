@@ -19,8 +19,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+from qualitycity.kernel.console import fail
+
 from . import verbs
-from .console import fail
 from .postgres import Cluster
 
 FREE_BYTES = 300_000_000  # an empty cluster and its first WAL segments take 60 MB, the larger city some 200

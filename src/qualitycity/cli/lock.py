@@ -7,8 +7,9 @@ import os
 import subprocess
 from pathlib import Path
 
+from qualitycity.kernel.console import fail, say
+
 from . import verbs
-from .console import fail, say
 from .environment import pip_settings_for_uv, uv_program
 
 ORDER = ("tools", "runtime", "test", "bench")  # each later set holds the pins of the earlier one

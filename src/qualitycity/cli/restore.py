@@ -6,8 +6,9 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from qualitycity.kernel.console import fail, say
+
 from . import archive, verbs
-from .console import fail, say
 from .database import Database
 from .folder import DataFolder, Installation
 

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
+from qualitycity.kernel.console import confirm, english, fail, say
+
 from . import catalogues, children, verbs
-from .console import confirm, english, fail, say
 from .database import Database
 from .folder import DataFolder, Installation
 from .upgrade import bring_up_to_date

@@ -14,10 +14,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from qualitycity.kernel.console import VerbError, fail, say
 from qualitycity.kernel.keyring import Keyring
 
 from . import verbs
-from .console import VerbError, fail, say
 from .database import Database, serving
 from .folder import DataFolder, Installation
 from .postgres import SERVICE_USERS

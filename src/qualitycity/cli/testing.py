@@ -20,8 +20,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from qualitycity.kernel.console import VerbError, english, say
+
 from . import catalogues, chromium, verbs
-from .console import VerbError, english, say
 
 MINUTES = 60
 CI_MINUTES = 56  # a run of continuous integration may take 60

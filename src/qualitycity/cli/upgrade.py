@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from qualitycity.kernel.console import fail, say
+
 from . import archive
-from .console import fail, say
 from .database import Database
 from .folder import DataFolder, software_version
 

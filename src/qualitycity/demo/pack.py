@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from qualitycity.cli.console import track
 from qualitycity.kernel import clock
 from qualitycity.kernel.access.actor import SYSTEM, acting
 from qualitycity.kernel.access.dbrole import role
 from qualitycity.kernel.access.duty_table import room_modules
+from qualitycity.kernel.console import track
 
 from . import people
 

@@ -40,7 +40,7 @@ def load_places() -> None:
     for row in declared["regions"]:
         parent = Region.objects.get(code=row["parent"]) if "parent" in row else None
         list_region(code=row["code"], name=row["name"], kind=row["kind"], parent=parent, valid_from=SINCE)
-    for order, (code, name, kind, region, parent) in enumerate(declared["units"]["list"], 1):
+    for order, (code, name, kind, region, parent, *uscc) in enumerate(declared["units"]["list"], 1):
         list_unit(
             code=code,
             name=name,
@@ -48,6 +48,7 @@ def load_places() -> None:
             region=Region.objects.get(code=region),
             parent=Unit.objects.get(code=parent) if parent else None,
             order=order * 10,
+            uscc=next(iter(uscc), ""),
         )
 
 

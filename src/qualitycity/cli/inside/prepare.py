@@ -15,8 +15,8 @@ from contextlib import closing
 
 import django
 
-from qualitycity.cli.console import Progress, english, say
 from qualitycity.cli.inside import answering
+from qualitycity.kernel.console import Progress, english, say
 
 
 class Steps(io.StringIO):

@@ -9,12 +9,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from qualitycity.cli.console import Progress, confirm, english, say
 from qualitycity.kernel import clock
 from qualitycity.kernel.access.actor import SYSTEM, Actor, acting, actor_of
 from qualitycity.kernel.access.dbrole import role
 from qualitycity.kernel.access.models import Account, Region
 from qualitycity.kernel.acts import Refused
+from qualitycity.kernel.console import Progress, confirm, english, say
 from qualitycity.registry.intake.words import explain, failures
 from qualitycity.registry.models import ImportBatch, ImportRow, RegionPackLoad
 from qualitycity.registry.services import commit_import, discard_import, read_import, receive

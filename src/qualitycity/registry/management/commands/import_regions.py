@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from qualitycity.cli.console import say
 from qualitycity.kernel.access.actor import SYSTEM, acting
 from qualitycity.kernel.access.dbrole import role
 from qualitycity.kernel.acts import Refused
+from qualitycity.kernel.console import say
 from qualitycity.registry.services import load_regions
 from qualitycity.registry.towns import load_pack
 
