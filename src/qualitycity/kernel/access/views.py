@@ -16,6 +16,7 @@ from .actor import current_actor
 from .models import Account, Appointment, Region, Unit, ViewLog
 from .posts import POSTS
 from .routes import page
+from .viewlog import views_shown_to
 
 
 class AccountForm(Form):
@@ -166,9 +167,9 @@ def looks(request: HttpRequest) -> HttpResponse:
 
 @page("access.viewlog.mine")
 def looks_at_me(request: HttpRequest) -> HttpResponse:
-    """「谁看过我」: who looked at what concerns one's own firm, by post and unit."""
+    """「谁看过我」: who looked at what concerns the own firm, by post and unit; nothing that tells of a sealed draw."""
     unit = Unit.objects.filter(pk=current_actor().unit_id or 0).first()
-    return _looks(request, ViewLog.objects.filter(about=unit.uscc if unit and unit.uscc else "-"), _("谁看过我"))
+    return _looks(request, views_shown_to(unit.uscc if unit and unit.uscc else "-"), _("谁看过我"))
 
 
 def _looks(request: HttpRequest, rows: object, title: object) -> HttpResponse:

@@ -44,6 +44,11 @@ def look_at_names(draw: Draw, units: list[DrawnUnit]) -> None:
         looked(draw, _("查看未公开的抽中名单"), about=unit.row.uscc)
 
 
+def still_sealed(ids: set[str]) -> set[str]:
+    """Of these draws (ids as text), those whose drawn names are not public."""
+    return {str(draw.pk) for draw in Draw.objects.filter(pk__in=ids) if not draw.names_public}
+
+
 def visits_for(actor: Actor | None = None) -> QuerySet[Visit]:
     """Visits an actor may see: the section's all, a sampler's own, a town's only those awaiting or after its check."""
     actor = actor or current_actor()
