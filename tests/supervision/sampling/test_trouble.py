@@ -256,10 +256,16 @@ def test_an_infeasible_matching_is_explained_in_numbers_and_mended_in_public(as_
             registry.qualify_lab(added, cma_no="444444444444", issued_on=proof.issued_on, valid_to=proof.valid_to)
             category = ProductCategory.objects.get(name="袜子")
             registry.extend_lab(added, category=category, items=[{"item": "pH", "method": "GB/T 7573-2009"}])
+            clients = [one.row.enterprise for one in round_.drawn.all()][:3]
+            for client in clients:
+                registry.declare_interest(enterprise=client, kind="client", lab=added)
             services.supplement_pool(round_, reason="三家各只能承担一批,补充一家")
         with as_login("host"):
             services.match_round(round_)
+        with as_login("section"):
+            got = {one.row.enterprise.name for one in round_.drawn.all() if one.lab_match.lab.short_no == "L4"}
     assert round_.state == "matched"
+    assert len(got) == 1 and not got & {client.name for client in clients}, "a newcomer does not test its own clients"
     assert any("补充 L4:三家各只能承担一批" in what for what in events(round_))
 
 

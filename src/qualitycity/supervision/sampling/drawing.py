@@ -138,17 +138,24 @@ def pool_from_text(text: str) -> Pool:
 
 
 def pools(round_: Round) -> dict[str, Pool]:
-    """Both pools of a round: as committed to, and what was supplemented later with a public reason."""
+    """Both pools of a round: as committed to, and what was supplemented later with a public reason.
+
+    Whoever was supplemented is set aside by the interests declared today; the committed set-asides stay as they were.
+    """
+    from .bundling import pools_of_round  # bundling builds on this module
+
     found = {LABS: pool_from_text(round_.lab_pool), TEAMS: pool_from_text(round_.team_pool)}
     added = {
         LABS: [Agent(one.short_no, one.capacity) for one in round_.labs.filter(added_later=True)],
         TEAMS: [Agent(one.short_no, one.capacity) for one in round_.samplers.filter(added_later=True)],
     }
+    today = pools_of_round(round_) if any(added.values()) else {}
     for label, more in added.items():
         if more:
             known = {agent.id for agent in more}
             kept = tuple(agent for agent in found[label].agents if agent.id not in known)
-            found[label] = Pool((*kept, *more), found[label].set_asides)
+            theirs = {pair: why for pair, why in today[label].set_asides.items() if pair[1] in known}
+            found[label] = Pool((*kept, *more), {**found[label].set_asides, **theirs})
     return found
 
 
