@@ -29,6 +29,7 @@ EXPECTED = {
         "file": ("drafted amended", "section_chief"),
         "return_": ("filed", "leader"),
         "approve": ("filed", "leader"),
+        "frame": ("approved", "section_chief"),
         "amend": ("approved", "section_chief"),
         "complete": ("approved", "section_chief"),
     },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 
 class Item(models.Model):
@@ -49,3 +50,9 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} · {self.text}"
+
+    @property
+    def words(self) -> str:
+        """What is to be done, in the language of whoever reads; it is kept in Chinese, whoever opened it."""
+        head, colon, rest = self.text.partition(":")
+        return gettext(head) + colon + rest

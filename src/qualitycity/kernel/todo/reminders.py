@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from django.utils.translation import override
+
 from qualitycity.kernel.acts.engine import act, note
 from qualitycity.kernel.deadlines import Light
 from qualitycity.kernel.deadlines.models import Deadline
@@ -12,6 +14,11 @@ from .models import Item
 from .workflow import NOTICE
 
 KINDS = {Light.NEAR: Item.Kind.COPY, Light.OVERDUE: Item.Kind.SUPERVISE}
+
+
+def _text(light: Light, due: date) -> str:
+    with override("zh-hans"):
+        return f"{light.word}:{due.isoformat()}"
 
 
 def turned(day: date) -> list[tuple[Deadline, Light]]:
@@ -34,7 +41,7 @@ def remind(*, deadline: Deadline, light: Light) -> Item:
         "subject_id": deadline.subject_id,
         "number": deadline.number,
         "title": deadline.title,
-        "text": f"{light.word}:{deadline.due_date.isoformat()}",
+        "text": _text(light, deadline.due_date),
         "url": deadline.get_absolute_url(),
         "region_path": deadline.region_path,
         "opened_by": "system",

@@ -29,7 +29,7 @@ def boxes(request: HttpRequest, name: str = "todo") -> HttpResponse:
         request,
         box(actor, name if name in BOXES else "todo"),
         columns=[
-            Column("text", _("要办的事"), link=lambda row: row.url),
+            Column("text", _("要办的事"), value=lambda row: row.words, sort="text", link=lambda row: row.url),
             Column("title", _("事项")),
             Column("number", _("编号"), kind="code"),
             Column("opened_at", _("到达时间"), kind="datetime"),

@@ -23,6 +23,14 @@ def plan_has_strata(plan: Plan, *_args: Any, **_given: Any) -> str | None:
     return None if plan.pk and plan.take > 0 else _("计划还没有抽取数量。")
 
 
+def no_frame_at_hand(plan: Plan, *_args: Any, **_given: Any) -> str | None:
+    """No frame of this plan is being built, and none is in a draw that is still going on."""
+    if plan.frames.filter(state="building").exists():
+        return _("这个计划已经有一份名单在编制。")
+    live = plan.draws.filter(state__in=LIVE).first()
+    return _("摇号 %(number)s 还在进行,不能另编名单。") % {"number": live.number} if live else None
+
+
 def no_live_draw(plan: Plan, *_args: Any, **_given: Any) -> str | None:
     """No draw of this plan is announced and unfinished."""
     live = plan.draws.filter(state__in=LIVE).first()

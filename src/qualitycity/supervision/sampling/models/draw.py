@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qualitycity.kernel.disclosure.models import Secret
 
+from .. import guards
 from ..workflow import DRAW, ROUND
 from .frame import Frame
 from .plan import Mode, Odds, Plan
@@ -54,6 +55,15 @@ class Draw(models.Model):
             return f"{self.get_absolute_url()}{verb}/"
         last = self.rounds.order_by("number_in_draw").last()
         return f"{self.get_absolute_url()}{'again' if last and last.state == 'void' else 'replacement'}/"
+
+    def todo_wanted(self, verb: str) -> bool:
+        """A further round waits to be announced when the last one was void; firms found shut have their own to-do."""
+        last = self.rounds.order_by("number_in_draw").last()
+        return verb != "announce_round" or (last is not None and last.state == "void")
+
+    def get_todo_url(self, verb: str) -> str:
+        """A to-do leads to its form."""
+        return self.get_move_url(verb)
 
     @property
     def title(self) -> str:
@@ -139,6 +149,15 @@ class Round(models.Model):
         """Most of a ceremony happens on the stage or on a witness's phone."""
         own = {"postpone": "postpone", "void": "void", "supplement": "supplement", "sign_reports": "reports"}
         return f"{self.get_absolute_url()}{own[verb]}/" if verb in own else reverse("sampling:stage", args=[self.pk])
+
+    def todo_wanted(self, verb: str) -> bool:
+        """The beacon is entered where one was announced; reports are signed once the names are open."""
+        guard = {"beacon": guards.beacon_wanted, "sign_reports": guards.reports_may_be_signed}.get(verb)
+        return guard is None or guard(self) is None
+
+    def get_todo_url(self, verb: str) -> str:
+        """A to-do of a ceremony leads to its stage, the others to their forms."""
+        return self.get_move_url(verb)
 
     @property
     def number(self) -> str:

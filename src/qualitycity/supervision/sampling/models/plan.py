@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from .. import guards
 from ..workflow import PLAN
 
 
@@ -78,6 +79,12 @@ class Plan(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("sampling:plan", args=[self.pk])
+
+    def todo_wanted(self, verb: str) -> bool:
+        """A frame is wanted while the plan has none that holds, the end of the plan when all its draws are over."""
+        if verb == "frame":
+            return not self.frames.exclude(state="voided").exists()
+        return verb != "complete" or guards.all_draws_over(self) is None
 
     @property
     def take(self) -> int:

@@ -53,6 +53,10 @@ class Visit(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("sampling:visit", args=[self.pk])
 
+    def get_todo_url(self, verb: str) -> str:
+        """The firm is seen before anything is recorded; replacing leads to the announcement."""
+        return self.get_move_url(verb) if verb == "replace" else self.get_absolute_url()
+
     def get_move_url(self, verb: str) -> str:
         """A replacement is announced for all shut firms of a draw at once."""
         if verb == "replace":

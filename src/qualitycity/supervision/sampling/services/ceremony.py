@@ -13,6 +13,7 @@ from qualitycity.kernel import clock
 from qualitycity.kernel.access.actor import SYSTEM, acting
 from qualitycity.kernel.acts import Fault, Faults, Refused
 from qualitycity.kernel.acts.engine import act, given_reason, note
+from qualitycity.kernel.todo import services as todo
 from qualitycity.methods.lottery.seed import FACES
 
 from .. import beacons, guards
@@ -226,6 +227,7 @@ def void_round(round_: Round) -> None:
     round_.void_reason, round_.voided_at = given_reason(), clock.now()
     round_.state = "void"
     round_.save()
+    todo.review(round_.draw)
     note(digits=round_.digits)
     republish(
         round_.draw, _("第 %(number)d 轮作废:%(reason)s") % {"number": round_.number_in_draw, "reason": given_reason()}

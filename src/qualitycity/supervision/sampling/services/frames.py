@@ -11,13 +11,14 @@ from qualitycity.kernel import clock
 from qualitycity.kernel.acts import Refused
 from qualitycity.kernel.acts.engine import act, given_reason, note
 from qualitycity.kernel.rulebook import rule
+from qualitycity.kernel.todo import services as todo
 
-from .. import framing
+from .. import framing, guards
 from ..models import Frame, FrameRow, Odds, Plan, Reconciliation, Rehearsal
 from ..models.frame import Reason
 from ..rehearsing import rehearse as run_rehearsal
 from ..sources import Candidate, bureau_list, candidates, listed_only
-from ..workflow import FRAME
+from ..workflow import FRAME, PLAN
 
 
 @act(FRAME, "build")
@@ -25,8 +26,9 @@ def build_frame(*, plan: Plan, replaces: Frame | None = None) -> Frame:
     """Build the frame of an approved plan: reconcile the two lists, judge bans, give odds."""
     if plan.state != "approved":
         raise Refused(_("计划还没有批准,不能编制名单。"))
-    if plan.frames.filter(state="building").exists():
-        raise Refused(_("这个计划已经有一份名单在编制。"), link=plan.get_absolute_url())
+    why_not = guards.no_frame_at_hand(plan)
+    if why_not:
+        raise Refused(why_not, link=plan.get_absolute_url())
     frame = Frame.objects.create(
         plan=plan,
         number=f"{plan.number}-{plan.frames.count() + 1}",
@@ -36,7 +38,14 @@ def build_frame(*, plan: Plan, replaces: Frame | None = None) -> Frame:
     )
     decided = {} if replaces is None else {item.uscc: item for item in replaces.reconciliations.all()}
     _fill(frame, decided, [] if replaces is None else list(replaces.rows.filter(by_hand=True)))
+    todo.review(plan)
     return frame
+
+
+@act(PLAN, "frame")
+def frame_plan(plan: Plan) -> Frame:
+    """Build the frame of an approved plan: the plan's own next step, written into its 办理记录 too."""
+    return build_frame(plan=plan)
 
 
 @act(FRAME, "rebuild")

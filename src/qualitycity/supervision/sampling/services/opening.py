@@ -10,6 +10,7 @@ from qualitycity.kernel.access.actor import SYSTEM, acting
 from qualitycity.kernel.acts import Refused
 from qualitycity.kernel.acts.engine import act, note
 from qualitycity.kernel.disclosure import open_secret
+from qualitycity.kernel.todo import services as todo
 from qualitycity.methods.lottery.bundle import open_result
 
 from .. import drawing, guards
@@ -30,6 +31,8 @@ def _open_names(draw: Draw) -> None:
             round_.save(update_fields=["opened_at"])
     draw.opened_at, draw.state = clock.now(), "opened"
     draw.save()
+    for round_ in draw.rounds.all():
+        todo.review(round_)
     republish(draw, _("抽样任务全部记录,秘密自动开启,名单公开"))
 
 
@@ -64,6 +67,7 @@ def record_last_report_signed(round_: Round) -> None:
 def _close(draw: Draw) -> None:
     draw.state = "closed"
     draw.save()
+    todo.review(draw.plan)
     republish(draw, _("全部公开"))
 
 

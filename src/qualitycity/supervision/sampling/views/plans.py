@@ -63,7 +63,6 @@ def plan_view(request: HttpRequest, pk: int) -> HttpResponse:
         frames=plan.frames.all(),
         draws=plan.draws.all(),
         building=building,
-        may_build=plan.state == "approved" and building is None and current_actor().can("sampling.frame.build"),
     )
 
 
@@ -130,7 +129,7 @@ def frame_build(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         facts=[(_("计划"), plan.title), (_("抽取"), plan.take)],
         submit=_("编制名单"),
-        action=lambda: services.build_frame(plan=plan),
+        action=lambda: services.frame_plan(plan),
         back=plan.get_absolute_url(),
         done=lambda frame: frame.get_absolute_url(),
         crumbs=[(plan.title, reverse("sampling:plan", args=[plan.pk]))],
