@@ -38,7 +38,7 @@ def front(request: HttpRequest) -> HttpResponse:
 
 @page(SIGNED_IN)
 def home(request: HttpRequest) -> HttpResponse:
-    """The landing page of the account's first post (journeys.md 0.4)."""
+    """The landing page of the account's own first post (journeys.md 0.4)."""
     post = _first_post()
     if post is not None and post.front == "lab":
         return redirect("lab-home")
@@ -53,7 +53,7 @@ def lab_home(request: HttpRequest) -> HttpResponse:
 
 def _first_post() -> Post | None:
     actor = current_actor()
-    return next((post for code, post in POSTS.items() if code in actor.posts), None)
+    return next((post for code, post in POSTS.items() if code in (actor.own_posts or actor.posts)), None)
 
 
 def _landing(post: Post | None) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def _landing(post: Post | None) -> dict[str, Any]:
     due = _clocks(items)
     groups = [
         (text, [_line(item, due.get((item.subject_type, item.subject_id))) for item in rows])
-        for text, rows in groupby(items, key=lambda item: item.text)
+        for text, rows in groupby(items, key=lambda item: item.words)
     ]
     panels = []
     for panel in panels_for(actor):

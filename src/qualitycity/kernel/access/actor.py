@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
+from django.utils.translation import gettext, override
 
 from .duty_table import duties_of
 from .posts import POSTS
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Actor:
-    """Whoever acts. `scopes` are region paths; `deputy_for` are refs of those who delegated to this actor today."""
+    """Whoever acts. `scopes` are region paths; `deputy_for` are refs of those who delegated to this actor today.
+
+    `posts` are all in force, `own_posts` without those of whom the actor stands in for. `post_title` is as it goes into
+    the record, in Chinese; `post_words` is for the reader.
+    """
 
     ref: str
     display: str = ""
@@ -29,10 +34,16 @@ class Actor:
     unit_id: int | None = None
     account_id: int | None = None
     posts: frozenset[str] = frozenset()
+    own_posts: frozenset[str] = frozenset()
     extra_duties: frozenset[str] = frozenset()
     scopes: tuple[str, ...] = ()
     deputy_for: tuple[str, ...] = ()
     all_powerful: bool = field(default=False, repr=False)
+
+    @property
+    def post_words(self) -> str:
+        """The titles of the posts in the language of whoever reads."""
+        return "、".join(gettext(title) for title in str(self.post_title).split("、"))
 
     @property
     def duties(self) -> frozenset[str]:
@@ -91,14 +102,17 @@ def actor_of(account: Account, on: date) -> Actor:
     rows = list(held)
     own = [row for row in rows if row.account_id == account.pk]
     first = own[0] if own else None
+    with override("zh-hans"):
+        titles = "、".join(dict.fromkeys(str(POSTS[row.post].title) for row in own if row.post in POSTS))
     return Actor(
         ref=account.ref,
         display=str(account),
-        post_title="、".join(dict.fromkeys(str(POSTS[row.post].title) for row in own if row.post in POSTS)),
+        post_title=titles,
         unit_name=first.unit.name if first else "",
         unit_id=first.unit_id if first else None,
         account_id=account.pk,
         posts=frozenset(row.post for row in rows),
+        own_posts=frozenset(row.post for row in own),
         scopes=tuple(dict.fromkeys(row.region.path for row in rows)),
         deputy_for=tuple(item.principal.ref for item in deputised),
     )

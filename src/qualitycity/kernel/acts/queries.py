@@ -81,7 +81,7 @@ def lines(acts: list[Act]) -> list[Line]:
                 at=act.at,
                 business_date=line["business_date"],
                 who=who.get(line["actor"], line.get("facts", {}).get("name", line["actor"])),
-                post=line["post"],
+                post="、".join(_(title) for title in line["post"].split("、")) if line["post"] else "",
                 unit=line["unit"],
                 action=_button(workflow, line),
                 before=_title(workflow, line["from"]),
