@@ -1,6 +1,8 @@
 """The facts of a line of 办理记录 in words: acts write short English keys, pages show titles.
 
 A room may name its own in `workflow.py`: ``FACTS = {"take": _("抽取数")}``; these go before the common ones here.
+Values that are codes get their words there too: ``WORDS = {"mode": "sampling.Draw.mode"}`` names the field whose choices
+they are, or gives the words themselves.
 """
 
 from __future__ import annotations
@@ -88,6 +90,7 @@ COMMON: dict[str, Any] = {
     "result": _("结果摘要"),
     "root": _("日根"),
     "round": _("轮次"),
+    "reserve": _("备选次序"),
     "rows": _("行数"),
     "rule": _("规则"),
     "rules": _("规则"),
@@ -119,13 +122,13 @@ BEGINNINGS = {"commitment_": "commitment", "opened_": "opened", "file:": "file"}
 
 
 @cache
-def own(label: str) -> dict[str, Any]:
-    """The titles a room gives in its `workflow.py`."""
+def own(label: str, table: str = "FACTS") -> dict[str, Any]:
+    """The titles (FACTS) or the words of values (WORDS) a room gives in its `workflow.py`."""
     try:
         module = importlib.import_module(f"{apps.get_app_config(label).name}.workflow")
     except (LookupError, ModuleNotFoundError):
         return {}
-    return getattr(module, "FACTS", {})
+    return getattr(module, table, {})
 
 
 def title(key: str, label: str = "") -> Any:
@@ -139,12 +142,21 @@ def title(key: str, label: str = "") -> Any:
     return key
 
 
-def words(value: Any) -> str:
-    """The value of a fact in words."""
+def words(value: Any, key: str = "", label: str = "") -> str:
+    """The value of a fact in words; `key` and the room's `label` lead from a code to its words."""
     if isinstance(value, dict):
-        return "、".join(f"{title(str(key))} {words(item)}" for key, item in value.items())
+        return "、".join(f"{title(str(name))} {words(item, str(name), label)}" for name, item in value.items())
     if isinstance(value, (list, tuple)):
-        return "、".join(words(item) for item in value)
+        return "、".join(words(item, key, label) for item in value)
     if isinstance(value, bool):
         return str(_("是") if value else _("否"))
-    return "—" if value is None or value == "" else str(value)
+    if value is None or value == "":
+        return "—"
+    return str(_choices(own(label, "WORDS").get(key, {})).get(value, value))
+
+
+def _choices(named: Any) -> dict[Any, Any]:
+    if not isinstance(named, str):
+        return named
+    model, _dot, field = named.rpartition(".")
+    return dict(apps.get_model(model)._meta.get_field(field).flatchoices)
