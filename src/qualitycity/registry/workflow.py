@@ -11,8 +11,8 @@ ENTERPRISE = Workflow(
     _("企业"),
     states=[
         State("in_operation", _("在营")),
-        State("suspended", _("停业")),
-        State("cancelled", _("已注销"), closed=True),
+        State("suspended", _("停业"), off_line=True),
+        State("cancelled", _("已注销"), closed=True, off_line=True),
         State("merged", _("已并入"), closed=True, off_line=True),
     ],
     moves=[
@@ -44,7 +44,7 @@ ENTERPRISE = Workflow(
 SHOP = Workflow(
     "registry.shop",
     _("网店"),
-    states=[State("open", _("在营")), State("closed", _("已关闭"), closed=True)],
+    states=[State("open", _("在营")), State("closed", _("已关闭"), closed=True, off_line=True)],
     moves=[
         Move("open", " → open", _("登记网店"), "registry.enterprise.edit"),
         Move("close", "open → closed", _("登记关闭"), "registry.enterprise.edit", reason=True),
@@ -54,7 +54,7 @@ SHOP = Workflow(
 CATEGORY = Workflow(
     "registry.category",
     _("产品类别"),
-    states=[State("current", _("在用")), State("retired", _("停用"), closed=True)],
+    states=[State("current", _("在用")), State("retired", _("停用"), closed=True, off_line=True)],
     moves=[
         Move("define", " → current", _("新建类别"), "registry.category.edit"),
         Move("edit", "current → =", _("修改"), "registry.category.edit"),
@@ -65,7 +65,7 @@ CATEGORY = Workflow(
 PRODUCT = Workflow(
     "registry.product",
     _("企业产品"),
-    states=[State("listed", _("在册")), State("withdrawn", _("已撤出"), closed=True)],
+    states=[State("listed", _("在册")), State("withdrawn", _("已撤出"), closed=True, off_line=True)],
     moves=[
         Move("list", " → listed", _("登记产品"), "registry.product.edit"),
         Move("edit", "listed → =", _("修改"), "registry.product.edit"),
@@ -84,7 +84,7 @@ REVIEW = Workflow(
 PRIOR = Workflow(
     "registry.prior",
     _("以往抽样"),
-    states=[State("recorded", _("在册")), State("withdrawn", _("已撤销"), closed=True)],
+    states=[State("recorded", _("在册")), State("withdrawn", _("已撤销"), closed=True, off_line=True)],
     moves=[
         Move("record", " → recorded", _("登记以往抽样"), "registry.prior.record"),
         Move("withdraw", "recorded → withdrawn", _("撤销"), "registry.prior.record", reason=True),
@@ -94,7 +94,11 @@ PRIOR = Workflow(
 LAB = Workflow(
     "registry.lab",
     _("检验机构"),
-    states=[State("active", _("在册")), State("suspended", _("暂停委托")), State("left", _("已退出"), closed=True)],
+    states=[
+        State("active", _("在册")),
+        State("suspended", _("暂停委托"), off_line=True),
+        State("left", _("已退出"), closed=True, off_line=True),
+    ],
     moves=[
         Move("register", " → active", _("登记机构"), "registry.lab.edit"),
         Move("edit", "active|suspended → =", _("修改"), "registry.lab.edit"),
@@ -109,7 +113,7 @@ LAB = Workflow(
 SAMPLER = Workflow(
     "registry.sampler",
     _("抽样人员"),
-    states=[State("active", _("在册")), State("left", _("已离队"), closed=True)],
+    states=[State("active", _("在册")), State("left", _("已离队"), closed=True, off_line=True)],
     moves=[
         Move("enlist", " → active", _("登记抽样人员"), "registry.sampler.edit"),
         Move("edit", "active → =", _("修改"), "registry.sampler.edit"),
@@ -133,7 +137,7 @@ STANDARD = Workflow(
     states=[
         State("draft", _("即将实施")),
         State("current", _("现行")),
-        State("superseded", _("被代替"), closed=True),
+        State("superseded", _("被代替"), closed=True, off_line=True),
         State("abolished", _("废止"), closed=True, off_line=True),
     ],
     moves=[
@@ -173,7 +177,7 @@ LEAD = Workflow(
 BUREAU_LIST = Workflow(
     "registry.list",
     _("监管名录库"),
-    states=[State("current", _("在用")), State("closed", _("停用"), closed=True)],
+    states=[State("current", _("在用")), State("closed", _("停用"), closed=True, off_line=True)],
     moves=[
         Move("open", " → current", _("建立名录库"), "registry.list.edit"),
         Move("enter", "current → =", _("列入企业"), "registry.list.edit"),
@@ -193,7 +197,6 @@ IMPORT = Workflow(
     ],
     moves=[
         Move("upload", " → reading", _("上传登记数据"), "registry.import.run"),
-        Move("preview", "reading|previewed → previewed", _("核对"), "registry.import.run"),
         Move(
             "commit",
             "previewed → committed",
@@ -202,6 +205,7 @@ IMPORT = Workflow(
             confirm=_("整批写入名录,或者一行也不写入。"),
             todo=_("请核对并导入"),
         ),
+        Move("preview", "reading|previewed → previewed", _("重新核对"), "registry.import.run"),
         Move("discard", "reading|previewed → discarded", _("放弃"), "registry.import.run"),
         Move("forget", "committed → =", _("清除失败清单"), "registry.import.forget"),
     ],

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from qualitycity.kernel.keyring import Keyring
@@ -123,6 +124,9 @@ TEMPLATES = [
 ROOT_URLCONF = "qualitycity.web.urls"
 WSGI_APPLICATION = "qualitycity.web.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The page of divisions belongs to the registry, the nouns to the kernel, which knows nothing of registries.
+ABSOLUTE_URL_OVERRIDES = {"access.region": lambda region: f"{reverse('registry:regions')}?q={region.code}"}
 
 AUTH_USER_MODEL = "access.Account"
 AUTHENTICATION_BACKENDS = [

@@ -20,7 +20,7 @@ from qualitycity.kernel.access.routes import PUBLIC, SIGNED_IN, page
 from qualitycity.kernel.acts.models import DayRoot
 from qualitycity.kernel.deadlines.models import Deadline
 from qualitycity.kernel.disclosure.kinds import public_kinds
-from qualitycity.kernel.disclosure.models import Publication
+from qualitycity.kernel.disclosure.queries import newest
 from qualitycity.kernel.search import search
 from qualitycity.kernel.todo.models import Item
 from qualitycity.kernel.todo.queries import box
@@ -30,10 +30,8 @@ from qualitycity.kernel.ui.desk import panels_for
 @page(PUBLIC)
 def front(request: HttpRequest) -> HttpResponse:
     """The public front page: what was published last, and how to check it."""
-    newest = list(Publication.objects.filter(withdrawn_at__isnull=True).order_by("-id")[:8])
-    return render(
-        request, "web/front.html", {"newest": newest, "kinds": public_kinds().values(), "demo": settings.CITY_DEMO}
-    )
+    context = {"newest": newest(), "kinds": public_kinds().values(), "demo": settings.CITY_DEMO}
+    return render(request, "web/front.html", context)
 
 
 @page(SIGNED_IN)
@@ -135,4 +133,6 @@ def health(request: HttpRequest) -> JsonResponse:
 @page(PUBLIC)
 def roots(request: HttpRequest) -> HttpResponse:
     """The published day roots of 办理记录."""
-    return render(request, "web/roots.html", {"roots": DayRoot.objects.all()[:400], "source": _("办理记录日根")})
+    published = list(DayRoot.objects.all()[:400])
+    context = {"roots": published, "sm3": any(root.sm3 for root in published), "source": _("办理记录日根")}
+    return render(request, "web/roots.html", context)

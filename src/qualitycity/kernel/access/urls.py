@@ -13,7 +13,6 @@ desk = [
     path("accounts/<int:pk>/unmask/", views.account_unmask, name="account-unmask"),
     path("accounts/<int:pk>/reset_second_factor/", views.account_reset, name="account-reset"),
     path("accounts/<int:pk>/erase/", views.account_erase, name="account-erase"),
-    path("places/", views.places, name="places"),
     path("looks/", views.looks, name="looks"),
     path("looks/me/", views.looks_at_me, name="looks-at-me"),
 ]

@@ -1,4 +1,4 @@
-"""Pages of access: accounts and posts, places, who looked."""
+"""Pages of access: accounts and posts, who looked."""
 
 from __future__ import annotations
 
@@ -134,29 +134,6 @@ def account_unmask(request: HttpRequest, pk: int) -> HttpResponse:
 
     found = get_object_or_404(Account, pk=pk)
     return act_page(request, found, services.unmask, form=UnmaskForm)
-
-
-@page("access.account.view")
-def places(request: HttpRequest) -> HttpResponse:
-    """Regions with their years of validity and successors."""
-    listing = Listing(
-        request,
-        Region.objects.select_related("parent", "successor"),
-        columns=[
-            Column("code", _("区划代码"), kind="code"),
-            Column("name", _("名称")),
-            Column("kind", _("类别"), value=lambda row: row.get_kind_display()),
-            Column("parent__name", _("上级")),
-            Column("valid_from", _("自"), kind="date"),
-            Column("valid_to", _("至"), kind="date"),
-            Column("successor__name", _("并入或更名为")),
-        ],
-        filters=[Filter("q", _("关键词"), lookup=("name__icontains", "code__startswith"))],
-        order="code",
-        export_name="regions",
-        empty=_("还没有区划。可用 ./city import regions 装入区划包。"),
-    )
-    return list_page(request, listing, title=_("行政区划"))
 
 
 @page("access.viewlog.view")

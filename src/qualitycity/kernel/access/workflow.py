@@ -4,10 +4,12 @@ from django.utils.translation import gettext_lazy as _
 
 from qualitycity.kernel.workflow import Move, State, Workflow
 
+from .posts import POSTS
+
 ACCOUNT = Workflow(
     "access.account",
     _("账号"),
-    states=[State("active", _("在用")), State("erased", _("已注销"), closed=True)],
+    states=[State("active", _("在用")), State("erased", _("已注销"), closed=True, off_line=True)],
     moves=[
         Move("register", " → active", _("新建账号"), "access.account.edit"),
         Move("appoint", "active → =", _("任岗"), "access.account.edit"),
@@ -55,3 +57,5 @@ UNIT = Workflow(
         Move("rename", "listed → =", _("更名"), "access.place.edit", reason=True),
     ],
 )
+
+WORDS = {"post": {code: post.title for code, post in POSTS.items()}}  # acts write the codes of posts

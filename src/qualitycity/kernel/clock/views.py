@@ -29,6 +29,7 @@ from .models import CalendarYear, ClockSetting
 from .services import release_clock, revise_year, set_clock
 
 EARLIEST, LATEST = 2004, 2100
+NEAR = 2  # so many years before and after the one shown stand beside it
 
 
 @page("clock.set")
@@ -43,7 +44,6 @@ def clock_page(request: HttpRequest) -> HttpResponse:
             Column("set_at", _("实际时间"), kind="datetime"),
             Column("before", _("此前业务日期"), kind="date"),
             Column("day", _("拨到"), kind="date"),
-            Column("state", _("状态"), kind="state"),
         ],
         empty=_("时钟还没有拨过,现在用的是实际时间。"),
     )
@@ -111,6 +111,12 @@ def _months(year: int, table: WorkCalendar) -> list[tuple[int, list[list[Cell | 
     ]
 
 
+def _years(known: list[int], shown: int) -> dict[str, list[int]]:
+    """The years around the one shown, and the others, newest first."""
+    near = [year for year in known if abs(year - shown) <= NEAR]
+    return {"years": near, "other_years": [year for year in reversed(known) if year not in near]}
+
+
 @page("calendar.view")
 def calendar_year(request: HttpRequest, year: int | None = None) -> HttpResponse:
     """One year: twelve months, the days that differ, the versions of its table."""
@@ -129,7 +135,7 @@ def calendar_year(request: HttpRequest, year: int | None = None) -> HttpResponse
         "weekdays": [cells.weekday(day) for day in gregorian.Calendar().monthdatescalendar(year, 1)[0]],
         "days": [(day, KINDS[day.kind]) for day in sorted(held.table().values())] if held else [],
         "versions": [(version, STATUSES[version.status]) for version in versions],
-        "years": sorted({*table.years, clock.today().year, clock.today().year + 1}),
+        **_years(sorted({*table.years, clock.today().year, clock.today().year + 1}), year),
         "missing": str(NoCalendar(year)) if held is None else "",
         "may_edit": current_actor().can("calendar.edit"),
     }

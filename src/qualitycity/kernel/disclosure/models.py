@@ -57,6 +57,14 @@ class Publication(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("publication", args=[self.kind, self.slug])
 
+    @property
+    def kind_title(self) -> str:
+        """What kind of publication this is, in words."""
+        from .kinds import public_kinds
+
+        known = public_kinds().get(self.kind)
+        return str(known.title) if known else self.kind
+
 
 class Version(models.Model):
     """One version as it was published: the whole payload, its digest, and why it replaced the one before."""

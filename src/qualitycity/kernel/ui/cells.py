@@ -44,18 +44,21 @@ def light(value: Any, days: int | None = None) -> SafeString:
 
 
 def state(subject: Any) -> SafeString:
-    """The state of a subject as word and shape: ◔ begun, ◑ under way, ✓ closed, ✕ ended beside the line, ‖ waiting."""
+    """The state of a subject as word and shape: ◔ begun, ◑ under way, ● in force, ✓ closed, ✕ ended, ‖ waiting.
+
+    In force is an open state at the end of the line: where a firm, a standard, a published list stays.
+    """
     workflow = getattr(subject, "WORKFLOW", None)
     item = workflow.states.get(subject.state) if workflow else None
     if workflow is None or item is None:
         return format_html('<span class="state state-grey">{}</span>', getattr(subject, "state", "") or "—")
-    first = next(iter(workflow.states))
+    line = [state.code for state in workflow.states.values() if not state.off_line]
     if item.closed:
         shape, colour = ("✕", "grey") if item.off_line else ("✓", "green")
     elif item.off_line:
         shape, colour = "‖", "amber"
     else:
-        shape, colour = ("◔" if item.code == first else "◑"), "blue"
+        shape, colour = ("●" if item.code == line[-1] else "◔" if item.code == line[0] else "◑"), "blue"
     return format_html(
         '<span class="state state-{}"><span aria-hidden="true">{}</span> {}</span>', colour, shape, item.title
     )

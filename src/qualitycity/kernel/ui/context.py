@@ -35,7 +35,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "demo_clock": clock.demo_day(),
         "menu": menu,
         "here": SimpleLazyObject(lambda: desk.here(menu)),
-        "counts": SimpleLazyObject(lambda: _counts(actor)),
+        "todo_counts": SimpleLazyObject(lambda: _counts(actor)),
         "elder": request.COOKIES.get(ELDER_COOKIE) == "1",
         "home_url": _url({"desk": "home", "lab": "lab-home"}.get(at, "front")),
     }

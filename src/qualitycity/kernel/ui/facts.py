@@ -1,8 +1,8 @@
 """The facts of a line of 办理记录 in words: acts write short English keys, pages show titles.
 
 A room may name its own in `workflow.py`: ``FACTS = {"take": _("抽取数")}``; these go before the common ones here.
-Values that are codes get their words there too: ``WORDS = {"mode": "sampling.Draw.mode"}`` names the field whose choices
-they are, or gives the words themselves.
+Values that are codes get their words there too: ``WORDS = {"mode": "sampling.Draw.mode"}`` names the field whose
+choices they are, or gives the words themselves.
 """
 
 from __future__ import annotations

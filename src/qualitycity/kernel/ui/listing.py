@@ -198,8 +198,7 @@ class Listing:
             return ""
         if not isinstance(self.rows, QuerySet):
             return column.key
-        first = column.key.split("__")[0]
-        if first in self.rows.query.annotations or _has_field(self.rows.model, first):
+        if column.key in self.rows.query.annotations or _is_path(self.rows.model, column.key):
             return column.key
         return ""
 
@@ -344,9 +343,12 @@ class Listing:
         return titles, rows, {str(title): shown for title, shown, _url in self.in_use}
 
 
-def _has_field(model: type[Model], name: str) -> bool:
-    try:
-        model._meta.get_field(name)
-    except FieldDoesNotExist:
-        return False
+def _is_path(model: type[Model], key: str) -> bool:
+    """Whether every part of «region__name» is a field of the model it is asked of (a property cannot be sorted by)."""
+    found: Any = model
+    for part in key.split("__"):
+        try:
+            found = found._meta.get_field(part).related_model
+        except (FieldDoesNotExist, AttributeError):
+            return False
     return True

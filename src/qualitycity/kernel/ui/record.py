@@ -116,7 +116,7 @@ def history(subject: Any) -> list[dict[str, Any]]:
         vars(line)
         | {
             "other_day": str(line.business_date) != f"{localtime(line.at):%Y-%m-%d}",
-            "facts": [(facts.title(key, label), facts.words(value)) for key, value in line.facts.items()],
+            "facts": [(facts.title(key, label), facts.words(value, key, label)) for key, value in line.facts.items()],
         }
         for line in queries.history(subject)
     ]

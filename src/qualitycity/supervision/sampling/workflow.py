@@ -328,3 +328,13 @@ VISIT = Workflow(
         Move("leave", "shut → not_sampled", _("不再递补"), "sampling.draw.publish", reason=True, public=True),
     ],
 )
+
+# The words of values that acts write down as codes: the choices of these fields.
+WORDS = {
+    "mode": "sampling.Draw.mode",
+    "odds": "sampling.Plan.odds",
+    "kind": "sampling.Reconciliation.kind",
+    "code": "sampling.FrameRow.reason",
+    "capacity": "sampling.Witness.capacity",
+    "cause": "sampling.Visit.cause",
+}

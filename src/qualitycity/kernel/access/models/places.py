@@ -54,7 +54,7 @@ class Region(models.Model):
         return self.path
 
     def get_absolute_url(self) -> str:
-        return reverse("access:places")
+        return reverse("access:accounts")
 
 
 class Unit(models.Model):
@@ -97,4 +97,4 @@ class Unit(models.Model):
         return self.region.path
 
     def get_absolute_url(self) -> str:
-        return reverse("access:places")
+        return reverse("access:accounts")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -86,15 +87,17 @@ def print_time() -> str:
 
 
 @register.simple_tag
-def fact(label: Any, value: Any = None, kind: str = "", unit: Any = "", known: Any = "") -> SafeString:
-    """One line of ``<dl class="facts">``; `known` names where a value held already comes from."""
+def fact(label: Any, value: Any = None, kind: str = "", unit: Any = "", known: Any = "", rule: str = "") -> SafeString:
+    """One line of ``<dl class="facts">``; `known` names where a value held comes from, `rule` the rule it stands on."""
     kind = kind or ("date" if hasattr(value, "isoformat") else "flag" if isinstance(value, bool) else "text")
     if kind == "text" and isinstance(value, (int, float)) and not isinstance(value, bool):
         kind = "number"
     mark = (
         format_html(' <span class="mark">{}</span> <span class="help">{}</span>', _("系统已有"), known) if known else ""
     )
-    return format_html("<div><dt>{}</dt><dd>{}{}</dd></div>", label, cells.value(kind, value, unit=unit), mark)
+    stands_on = render_to_string("ui/tags/basis.html", record.basis(rule)) if rule else ""
+    shown = cells.value(kind, value, unit=unit)
+    return format_html("<div><dt>{}</dt><dd>{}{} {}</dd></div>", label, shown, mark, stands_on)
 
 
 @register.simple_tag
@@ -155,7 +158,8 @@ def basis(rule: Any, shown: Any = "") -> dict[str, Any]:
 def progress(subject: Any) -> dict[str, Any]:
     """The progress line of the state table."""
     workflow = getattr(subject, "WORKFLOW", None)
-    return {"steps": workflow.progress(subject.state) if workflow else []}
+    steps = workflow.progress(subject.state) if workflow else []
+    return {"steps": steps if len(steps) > 1 else []}
 
 
 @register.inclusion_tag("ui/tags/moves.html", takes_context=True)
