@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -187,3 +188,46 @@ def as_login(db: None) -> object:
             yield actor
 
     return be
+
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not found:
+        pytest.skip("no Chromium on this machine: browser tests did not run")
+    return found
+
+
+@pytest.fixture(scope="session")
+def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fontconfig naming the Chinese fonts; without it pages come out as empty boxes, silently."""
+    import pylopdf_fonts_zh_cn
+
+    folder = Path(pylopdf_fonts_zh_cn.sans_path()).parent
+    config = tmp_path_factory.mktemp("fonts") / "fonts.conf"
+    config.write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+        f"<dir>{folder}</dir><dir>/usr/share/fonts</dir><cachedir>{config.parent}/cache</cachedir></fontconfig>"
+    )
+    return config
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path: str, fonts: Path) -> Iterator[object]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        found = driver.chromium.launch(
+            executable_path=chromium_path, args=FLAGS, env={**os.environ, "FONTCONFIG_FILE": str(fonts)}
+        )
+        yield found
+        found.close()

@@ -9,8 +9,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.browser.conftest import browser, chromium_path, fonts  # noqa: F401  (fixtures)
-
 TODAY = date(2027, 4, 6)
 LEFT_OUT = ("FrontDoor", "AuthenticationMiddleware", "AccountMiddleware")
 
@@ -64,7 +62,7 @@ def server(gallery: None) -> Iterator[SimpleNamespace]:
 
 
 @pytest.fixture
-def show(browser: object, server: SimpleNamespace) -> Iterator[object]:  # noqa: F811
+def show(browser: object, server: SimpleNamespace) -> Iterator[object]:
     """`show("/desk/gallery/list/", size=PHONE)` → a page; at the end: no error in a console, no foreign request."""
     contexts, faults = [], []
 
