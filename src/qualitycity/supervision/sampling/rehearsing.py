@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from qualitycity.kernel import clock
+from qualitycity.kernel.acts import Faults, Refused
 from qualitycity.methods.lottery.draw import PythonSource
 from qualitycity.methods.lottery.rehearsal import Part, PartReport
 from qualitycity.methods.lottery.rehearsal import rehearse as run
 
 from .bundling import pool_of
-from .drawing import LABS, TEAMS, frame_file
+from .drawing import LABS, TEAMS, frame_file, takes_fault
 from .models import Frame
 from .sources import interests, labs_for, samplers_for
 
@@ -19,10 +22,17 @@ SHOWN = 2000  # units whose chances are kept with the report
 
 
 def rehearse(frame: Frame, draws: int) -> tuple[str, dict[str, Any]]:
-    """Hold `draws` dummy draws on a frame in building. Returns the frame digest and the report as plain data."""
+    """Hold `draws` dummy draws on a frame in building. Returns the frame digest and the report as plain data.
+
+    Refused for an empty frame; Faults where the plan takes what the frame does not have.
+    """
     plan, today = frame.plan, clock.today()
-    source = PythonSource(frame_file(frame))
     strata = list(plan.strata.all())
+    if not frame.rows.filter(weight__gt=0).exists():
+        raise Refused(_("名单里没有可抽的企业。"))
+    if faults := takes_fault(frame, {item.code: {"take": item.take, "reserve": item.reserve} for item in strata}):
+        raise Faults(faults)
+    source = PythonSource(frame_file(frame))
     rows = [row for row in frame.rows.all() if row.enterprise_id]
     asides = interests({row.enterprise_id for row in rows if row.enterprise_id}, today)
     found = pool_of(rows, asides, labs_for(plan, today), samplers_for(plan, today))

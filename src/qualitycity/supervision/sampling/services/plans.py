@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,6 +18,9 @@ from qualitycity.registry.models import ProductCategory
 from ..models import Mode, Odds, Plan, PlanStratum, TaskKind
 from ..models.plan import Stratify
 from ..workflow import PLAN
+
+CODE = re.compile("[A-Za-z0-9][A-Za-z0-9_-]*")  # as the frame file has it; a constraint holds it too
+LARGEST = 2**31 - 1
 
 
 @act(PLAN, "draft")
@@ -103,14 +107,17 @@ def complete_plan(plan: Plan) -> None:
 def check_strata(strata: list[dict[str, Any]], mode: str) -> None:
     """All faults of a list of strata at once; reserves exist in mode 当场公开 alone."""
     faults = []
-    codes: set[str] = set()
+    seen: dict[str, set[str]] = {"code": set(), "key": set()}
     if not strata:
         faults.append(Fault(_("至少要有一层"), field="strata"))
     for row, stratum in enumerate(strata, 1):
-        code, take, reserve = stratum["code"], stratum["take"], stratum.get("reserve", 0)
-        if code in codes:
-            faults.append(Fault(_("层代码重复"), row=row, field="code", value=code))
-        codes.add(code)
+        take, reserve = stratum["take"], stratum.get("reserve", 0)
+        for field, message in (("code", _("层代码重复")), ("key", _("与另一层的依据相同"))):
+            value = stratum.get(field, "")
+            if value in seen[field]:
+                faults.append(Fault(message, row=row, field=field, value=value))
+            seen[field].add(value)
+        faults += _form_faults(row, stratum)
         if take < 0 or reserve < 0:
             faults.append(Fault(_("数量不能是负数"), row=row, field="take", value=str(take)))
         if reserve and mode != Mode.ON_STAGE:
@@ -118,6 +125,22 @@ def check_strata(strata: list[dict[str, Any]], mode: str) -> None:
             faults.append(Fault(_("只有当场公开才有备选名单"), row=row, field="reserve", value=str(reserve), hint=hint))
     if faults:
         raise Faults(faults)
+
+
+def _form_faults(row: int, stratum: dict[str, Any]) -> list[Fault]:
+    """What of a stratum its columns do not hold: texts too long, numbers too large, a code of other signs."""
+    faults = []
+    for field in ("code", "title", "key"):
+        value, most = stratum.get(field, ""), PlanStratum._meta.get_field(field).max_length
+        if most is not None and len(value) > most:
+            faults.append(Fault(_("最多 %(most)d 个字") % {"most": most}, row=row, field=field, value=value[:most]))
+    if not CODE.fullmatch(stratum["code"]):
+        hint = _("只用字母、数字、- 和 _,以字母或数字开头")
+        faults.append(Fault(_("层代码写法不对"), row=row, field="code", value=stratum["code"][:40], hint=hint))
+    for field in ("take", "reserve"):
+        if stratum.get(field, 0) > LARGEST:
+            faults.append(Fault(_("数量太大"), row=row, field=field, value=str(stratum[field])[:40]))
+    return faults
 
 
 def _write_strata(plan: Plan, strata: list[dict[str, Any]]) -> None:

@@ -101,7 +101,7 @@ def frame_view(request: HttpRequest, pk: int) -> HttpResponse:
         + sum(1 for item in items if item.kind == "list_only" and item.decision != "added"),
         eligible=frame.rows.filter(weight__gt=0).count(),
         excluded=frame.rows.filter(weight=0).count(),
-        digest=frame.digest or frame_file(frame).digest(),
+        digest=frame.digest or (frame_file(frame).digest() if frame.rows.exists() else ""),
         rehearsal=frame.rehearsals.first(),
         rehearsal_draws=rule("sampling.rehearsal_draws").amount,
         direct=("rebuild", "rehearse"),
