@@ -1,6 +1,6 @@
 """A register's file into the database: rows a second beside pandas + openpyxl; finding a firm among them.
 
-The peer only reads, drops doubles by code and copies into a bare table. Ours checks every code and date, finds towns and
+The peer only reads, drops doubles by code, copies into a bare table. Ours checks every code and date, finds towns and
 categories, compares with the register, keeps what becomes of each row, and writes all in one chained act.
 """
 
@@ -82,7 +82,7 @@ def _xlsx(rows: list[list[str]]) -> bytes:
 
 
 def _compare(kind: str, content: bytes, number: int) -> dict[str, Any]:
-    """Our whole import beside the peer's bare one; the second file finds all rows registered and compares each field."""
+    """Our whole import beside the peer's bare one; the second file finds all rows registered and compares fields."""
     ours = ROWS / _timed(lambda: _ours(kind, content))
     peer = ROWS / _timed(lambda: _peer(kind, content, f"bench_{number}"))
     state, tool = ("new", "") if number == 0 else ("all known", " + openpyxl")

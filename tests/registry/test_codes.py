@@ -136,7 +136,9 @@ def test_unknown_capital_is_none_and_never_zero(text: str) -> None:
     assert capital.parse(text) is None
 
 
-@pytest.mark.parametrize("text", ["9" * 13 + "(万元人民币)", "张三", "1,80(万元)", "50(亿卢布)", "-5(万元)", "1.2.3(万)", "50"])
+@pytest.mark.parametrize(
+    "text", ["9" * 13 + "(万元人民币)", "张三", "1,80(万元)", "50(亿卢布)", "-5(万元)", "1.2.3(万)", "50"]
+)
 def test_what_is_no_capital_is_refused(text: str) -> None:
     with pytest.raises(capital.BadCapital):
         capital.parse(text)

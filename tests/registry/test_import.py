@@ -141,7 +141,7 @@ def test_what_was_shown_is_what_is_written_or_nothing(take_in: TakeIn, county: o
 
     batch = take_in(row("示例甲厂", A), row("示例乙厂", B))
     register_enterprise(name="示例别的厂", code=A, region=Region.objects.get(name="枫桥镇"))
-    with pytest.raises(Refused, match="重新「核对」"):
+    with pytest.raises(Refused, match="「重新核对」"):
         commit_import(batch)
     assert not Enterprise.objects.filter(uscc=B).exists()
     assert batch.state == "previewed"

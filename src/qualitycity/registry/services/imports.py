@@ -86,7 +86,7 @@ def commit_import(batch: ImportBatch, *, tell: Tell | None = None) -> None:
     commit.lock()
     told("checking", 0, len(commit.STEPS))
     if compare.digest_now(batch.pk) != batch.compared:
-        raise Refused(_("核对之后名录有了变动,请重新「核对」再导入。"), code="stale")
+        raise Refused(_("核对之后名录有了变动,请「重新核对」再导入。"), code="stale")
     try:
         with transaction.atomic():
             commit.write(batch, clock.today(), told)

@@ -17,6 +17,7 @@ from qualitycity.kernel.access.models import Region
 from qualitycity.kernel.access.routes import page
 from qualitycity.kernel.access.scope import get_or_404, scoped
 from qualitycity.kernel.acts import Fault, Faults, Refused
+from qualitycity.kernel.evidence.upload import too_large
 from qualitycity.kernel.sheets import template, xlsx_response
 from qualitycity.kernel.ui.forms import Form
 from qualitycity.kernel.ui.listing import Column, Filter, Listing
@@ -25,7 +26,7 @@ from qualitycity.kernel.ui.pages import act_page, job_part, list_page, record_pa
 from .. import services, tasks
 from ..intake.sheet import ENTERPRISES
 from ..intake.words import explain, failures
-from ..models import ImportBatch, ImportProgress, ImportRow
+from ..models import CategoryProposal, ImportBatch, ImportProgress, ImportRow
 from .common import may
 
 SILENT = timedelta(minutes=5)  # without a word of progress
@@ -95,7 +96,11 @@ def import_new(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         status = 422
-        if form.is_valid():
+        if sentence := too_large(request):
+            form.is_valid()
+            form.errors.pop("file", None)
+            form.add_error("file", sentence)
+        elif form.is_valid():
             file, region = form.cleaned_data["file"], form.cleaned_data["region"]
             try:
                 batch = services.receive(file, filename=file.name, region=region)
@@ -108,7 +113,6 @@ def import_new(request: HttpRequest) -> HttpResponse:
         "form": form,
         "title": _("上传登记数据"),
         "submit": _("上传并核对"),
-        "crumbs": [(_now("导入登记数据"), "..")],
     }
     return render(request, "registry/import_new.html", context, status=status)
 
@@ -153,6 +157,7 @@ def import_view(request: HttpRequest, pk: int) -> HttpResponse:
         failed=progress.failed if progress else "",
         counts=[(ImportRow.Outcome(outcome).label, outcome, count) for outcome, count in batch.counts.items()],
         changed=[(row, explain(row)) for row in rows.rows.filter(outcome="changed")[:20]],
+        pending=CategoryProposal.objects.filter(enterprise__batch=batch, decision="pending").count(),
         file_faults=[Fault(**fault) for fault in batch.faults],
     )
 
