@@ -102,7 +102,9 @@ def test_the_verb_passes_whole_paths_on(monkeypatch: pytest.MonkeyPatch, tmp_pat
         import_.main([])
 
 
-def test_a_long_file_goes_to_the_worker_and_shows_its_progress(pack: None, as_login: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_file_goes_to_the_worker_and_shows_its_progress(
+    pack: None, as_login: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from django.test import Client
     from django.urls import reverse
     from procrastinate.contrib.django.models import ProcrastinateJob

@@ -103,6 +103,17 @@ def test_lists_export_as_workbooks(sign_in: Callable[[str], Client]) -> None:
         assert answer.status_code == 200 and answer.content[:2] == b"PK", name
 
 
+def test_the_map_says_in_words_how_many_firms_each_town_has(sign_in: Callable[[str], Client]) -> None:
+    page = sign_in("section").get(reverse("registry:regions"))
+    drawn = {shape.name: shape.figure for shape in page.context["maps"][0][1].shapes}
+    assert drawn == {"东河镇": 3, "西塘镇": 3, "南岭街道": 2, "北湖镇": 3}, "E09 is cancelled"
+    own = {
+        shape.name: shape.figure
+        for shape in sign_in("town_e").get(reverse("registry:regions")).context["maps"][0][1].shapes
+    }
+    assert own["东河镇"] == 3 and own["北湖镇"] == 0
+
+
 def test_a_town_sees_its_own_firms_only(sign_in: Callable[[str], Client]) -> None:
     from qualitycity.kernel.access.dbrole import role
     from qualitycity.registry.models import Enterprise

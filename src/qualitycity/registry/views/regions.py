@@ -8,10 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from qualitycity.kernel.access.models import Region
 from qualitycity.kernel.access.routes import page
+from qualitycity.kernel.access.scope import scoped
 from qualitycity.kernel.ui.listing import Column, Filter, Listing
 from qualitycity.kernel.ui.pages import list_page
 
-from ..models import RegionPackLoad
+from ..maps import town_map
+from ..models import Enterprise, RegionPackLoad
 
 
 @page("registry.region.view")
@@ -39,4 +41,12 @@ def region_list(request: HttpRequest) -> HttpResponse:
         empty=_("还没有区划。用命令 ./city import regions 载入区划包。"),
     )
     packs = RegionPackLoad.objects.select_related("region")
-    return list_page(request, listing, title=_("镇乡街道"), template="registry/regions.html", packs=packs)
+    counties = {pack.region_id: pack.region for pack in packs}
+    maps = [(county, town_map(county.code, _firms(county.path))) for county in counties.values()]
+    return list_page(request, listing, title=_("镇乡街道"), template="registry/regions.html", packs=packs, maps=maps)
+
+
+def _firms(county_path: str) -> dict[str, int]:
+    """Firms in operation by town code, of the actor's jurisdiction."""
+    rows = scoped(Enterprise.objects.filter(state="in_operation", region__path__startswith=county_path + "/"))
+    return dict(rows.values_list("region__code").annotate(n=Count("pk")))
