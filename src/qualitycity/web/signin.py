@@ -26,17 +26,19 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     """An identity provider opens accounts that exist; it never makes one.
 
     The provider's person is the account whose login equals the provider's id (userid of 企业微信, `preferred_username`
-    or subject of OIDC); once linked, the link counts.
+    or subject of OIDC); once linked, the link counts. Where ids are no logins (钉钉), people who are signed in link
+    their own account themselves, at /accounts/3rdparty/.
     """
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        if sociallogin.is_existing:
+        if sociallogin.is_existing or (request.user.is_authenticated and sociallogin.state.get("process") == "connect"):
             return
         extra = sociallogin.account.extra_data
-        names = [extra.get("preferred_username"), extra.get("userid"), sociallogin.account.uid]
+        person = extra.get("userinfo") or extra.get("id_token") or extra  # OIDC nests what it was told
+        names = [person.get("preferred_username"), extra.get("userid"), sociallogin.account.uid]
         account = Account.objects.filter(username__in=[name for name in names if name], is_active=True).first()
         if account is None:
             raise ImmediateHttpResponse(render(request, "account/unknown_person.html", status=403))
