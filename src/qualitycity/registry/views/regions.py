@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +21,7 @@ def region_list(request: HttpRequest) -> HttpResponse:
     """Divisions with their years of validity and successors, and how many firms sit in each."""
     listing = Listing(
         request,
-        Region.objects.select_related("successor").annotate(firms=Count("enterprises")),
+        Region.objects.select_related("successor").annotate(firms=Count("enterprises", filter=Q(enterprises__state="in_operation"))),
         columns=[
             Column("code", _("代码"), kind="code"),
             Column("name", _("名称")),
@@ -30,7 +30,7 @@ def region_list(request: HttpRequest) -> HttpResponse:
             Column("valid_to", _("撤并"), kind="date"),
             Column("successor__name", _("今属"), sort=False),
             Column("note", _("说明"), wrap=True),
-            Column("firms", _("企业"), kind="number", unit=_("家")),
+            Column("firms", _("在营企业"), kind="number", unit=_("家")),
         ],
         filters=[
             Filter("q", _("名称或代码"), lookup=("name__icontains", "code__startswith")),
