@@ -19,9 +19,12 @@ from ..models import Enterprise, RegionPackLoad
 @page("registry.region.view")
 def region_list(request: HttpRequest) -> HttpResponse:
     """Divisions with their years of validity and successors, and how many firms sit in each."""
+    living = Count("enterprises", filter=Q(enterprises__state="in_operation"))
     listing = Listing(
         request,
-        Region.objects.select_related("successor").annotate(firms=Count("enterprises", filter=Q(enterprises__state="in_operation"))),
+        Region.objects.select_related("successor").annotate(
+            firms=Count("enterprises", filter=Q(enterprises__state="in_operation"))
+        ),
         columns=[
             Column("code", _("代码"), kind="code"),
             Column("name", _("名称")),
