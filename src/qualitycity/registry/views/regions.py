@@ -22,9 +22,7 @@ def region_list(request: HttpRequest) -> HttpResponse:
     living = Count("enterprises", filter=Q(enterprises__state="in_operation"))
     listing = Listing(
         request,
-        Region.objects.select_related("successor").annotate(
-            firms=Count("enterprises", filter=Q(enterprises__state="in_operation"))
-        ),
+        Region.objects.select_related("successor").annotate(firms=living),
         columns=[
             Column("code", _("代码"), kind="code"),
             Column("name", _("名称")),
