@@ -50,7 +50,8 @@ FOCUS = """() => {
   const y = box.top + Math.min(box.height, 24) / 2;
   const top = document.elementFromPoint(x, y);
   const off = y < 0 || y > innerHeight;
-  const covered = box.width > 0 && (off || (top && top !== e && !e.contains(top) && !top.contains(e)));
+  const drawing = e.ownerSVGElement && e.ownerSVGElement.contains(top);  // a shape does not fill its box
+  const covered = box.width > 0 && (off || (top && top !== e && !e.contains(top) && !top.contains(e) && !drawing));
   const seen = e.dataset.seen === '1';
   e.dataset.seen = '1';
   return {id: e.outerHTML.slice(0, 120), marked: outlined || style.boxShadow !== 'none', covered, seen};
