@@ -39,16 +39,22 @@ def words() -> SafeString:
 
 
 def moves(subject: Any, direct: str = "") -> dict[str, Any]:
-    """Buttons: at most two primary, the others, and the refused with their reasons."""
+    """Buttons: what a to-do waits for first; at most two primary, the others, and the refused with their reasons.
+
+    `calm` marks what asks a reason and nobody waits for (voiding, postponing): it is never the strong button.
+    """
     at_once = set(direct.split(",")) if direct else set()
     offers = queries.may(subject)
+    asked = getattr(subject, "todo_wanted", None)
+    waits = {offer.move.verb for offer in offers if offer.move.todo and (asked is None or asked(offer.move.verb))}
     buttons = [
         {
             "title": offer.move.button,
             "url": move_url(subject, offer.move.verb),
             "direct": offer.move.verb in at_once and not offer.move.reason and not offer.move.confirm,
+            "calm": offer.move.reason and offer.move.verb not in waits,
         }
-        for offer in offers
+        for offer in sorted(offers, key=lambda offer: offer.move.verb not in waits)
         if offer.allowed
     ]
     return {
