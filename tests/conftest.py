@@ -11,6 +11,12 @@ from pathlib import Path
 
 import pytest
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that fork come first: a child forked after a native thread pool was made (typst, DuckDB) waits for ever."""
+    items.sort(key=lambda item: item.path.name != "test_kill.py")
+
+
 SHARED = Path(os.environ.get("CITY_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
 
@@ -158,20 +164,41 @@ def owner_sql(db: None) -> object:
 @pytest.fixture
 def pack(transactional_db: None) -> None:
     """The demonstration pack (start state of J2), loaded once and then copied; the test commits for real."""
+    _stand_on("pack")
+
+
+@pytest.fixture
+def played(transactional_db: None) -> None:
+    """The pack brought through J2 by its people (tests/played.py), played once and then copied."""
+    _stand_on("played")
+
+
+def _stand_on(state: str) -> None:
+    """Make the test's database a copy of the one kept under a name; the first to ask makes it."""
     from django.db import connection
 
     name = connection.settings_dict["NAME"]
-    copy = f"{name}_pack"
+    copy = f"{name}_{state}"
     connection.close()
     if not _maintain(f"SELECT 1 FROM pg_database WHERE datname = '{copy}'"):
-        from qualitycity.demo.pack import load_pack
-
-        load_pack()
+        _make(state)
         connection.close()
         _maintain(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
     else:
         _maintain(f'DROP DATABASE "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}" TEMPLATE "{copy}"')
     _forget()
+
+
+def _make(state: str) -> None:
+    from qualitycity.demo.pack import load_pack
+
+    if state == "pack":
+        load_pack()
+        return
+    from tests.played import play_on
+
+    _stand_on("pack")
+    play_on()
 
 
 @pytest.fixture

@@ -45,12 +45,16 @@ def own_folder(settings: Any, tmp_path: Path) -> None:
     settings.CITY_DATA = tmp_path / "city"
 
 
+MOST_DEATHS = 24  # the last of them is given some forty seconds
+
+
 def until_done(work: Callable[[], object], looked: Callable[[], object]) -> None:
     """Kill `work` again and again, on average a third later each time, until it comes through; look each time."""
     deaths = 0
     while kills.killed_after(work, random.uniform(0.01, 0.1 * 1.3**deaths)):
         deaths += 1
         looked()
+        assert deaths < MOST_DEATHS, "the work does not come through"
     assert deaths, "nobody was killed"
     looked()
 
