@@ -135,7 +135,7 @@ def test_every_command_can_be_typed_as_written(page: Path, line: str, monkeypatc
     def stop(self: argparse.ArgumentParser, *args: object, **more: object) -> None:
         monkeypatch.undo()
         monkeypatch.setattr(argparse.ArgumentParser, "error", bad)
-        parse(self, *args, **more)  # type: ignore[arg-type]
+        parse(self, *args, **more)
         raise Parsed
 
     def bad(self: argparse.ArgumentParser, message: str) -> None:
