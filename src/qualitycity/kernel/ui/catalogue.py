@@ -1,12 +1,13 @@
 """The English catalogues: what is missing from them, and Chinese that no catalogue can reach.
 
-``python -m qualitycity.kernel.ui.catalogue APP…`` prints what an app lacks in .po form, ready to paste into
+``PYTHONPATH=src .venv/bin/python -m qualitycity.kernel.ui.catalogue APP…`` prints what an app lacks in .po form, ready to paste into
 ``<app>/locale/en/LC_MESSAGES/django.po``; without arguments, all apps. Compiling is done by ``./city`` at its start.
 """
 
 from __future__ import annotations
 
 import io
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -156,6 +157,7 @@ def main(labels: list[str]) -> int:
     """Print what is missing; the exit code is 1 if anything is."""
     import django
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qualitycity.web.settings_test")
     django.setup()
     worst = 0
     for label in labels or list(apps()):
