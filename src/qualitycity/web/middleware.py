@@ -69,7 +69,13 @@ class FrontDoor:
             if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
                 # A stream's body runs after this block: it would read as bare `web` and be refused
                 # (a file of the disk asks the database for nothing, and may be larger than memory).
-                response.streaming_content = list(response.streaming_content)
+                try:
+                    response.streaming_content = list(response.streaming_content)
+                except ProgrammingError as error:  # raised behind the view, where Django asks no middleware
+                    refused = self.process_exception(request, error)
+                    if refused is None:
+                        raise
+                    return refused
             return response
 
     def _actor(self, request: HttpRequest) -> Actor:
