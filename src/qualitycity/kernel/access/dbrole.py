@@ -34,7 +34,7 @@ def role(name: str) -> Iterator[None]:
             if nested and status == TransactionStatus.INERROR:
                 connection.savepoint_rollback(str(savepoint))
                 connection.needs_rollback = False
-            elif not nested and status != TransactionStatus.IDLE:
+            elif not nested and (status != TransactionStatus.IDLE or not raw.autocommit):
                 raw.rollback()
                 connection.set_autocommit(True)
             with connection.cursor() as cursor:
