@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -110,3 +113,13 @@ def test_the_button_stands_only_where_a_provider_is_set(settings: Any) -> None:
     assert "企业微信" in Client().get("/accounts/login/").content.decode()
     settings.SOCIALACCOUNT_PROVIDERS = {}
     assert "企业微信" not in Client().get("/accounts/login/").content.decode()
+
+
+def test_the_example_of_the_guide_draws_its_buttons_and_leads_to_its_callbacks(settings: Any) -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "how-to" / "second-factor-and-providers.md").read_text()
+    settings.SOCIALACCOUNT_PROVIDERS = json.loads(guide.split("```json")[1].split("```")[0])
+    page = Client().get("/accounts/login/").content.decode()
+    for name in ("统一身份", "企业微信", "DingTalk"):
+        assert f"用{name}登录" in page
+    for address in re.findall(r"`https://本站(/accounts/\S+/callback/)`", guide):
+        assert Client().get(address).status_code != 404, address

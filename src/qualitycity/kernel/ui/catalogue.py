@@ -1,7 +1,8 @@
 """The English catalogues: what is missing from them, and Chinese that no catalogue can reach.
 
 ``PYTHONPATH=src .venv/bin/python -m qualitycity.kernel.ui.catalogue APP…`` prints what an app lacks in .po form, ready
-to paste into ``<app>/locale/en/LC_MESSAGES/django.po``; without arguments, all apps. Compiling is done by ``./city`` at its start.
+to paste into ``<app>/locale/en/LC_MESSAGES/django.po``; without arguments, all apps. Compiling is done by ``./city``
+at its start.
 """
 
 from __future__ import annotations
