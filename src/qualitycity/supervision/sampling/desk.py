@@ -16,7 +16,9 @@ MENU = [
         order=10,
     ),
     Entry(_("公开摇号"), "sampling:draw-list", duty="sampling.draw.view", group="supervision", icon="dice", order=20),
-    Entry(_("抽样任务"), "sampling:visit-list", duty="sampling.visit.view", group="supervision", icon="truck", order=30),
+    Entry(
+        _("抽样任务"), "sampling:visit-list", duty="sampling.visit.view", group="supervision", icon="truck", order=30
+    ),
     Entry(_("公开摇号"), "sampling-public:draws", duty="public", group="public", icon="dice", order=10, door="public"),
 ]
 PANELS = [

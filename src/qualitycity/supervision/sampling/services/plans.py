@@ -131,7 +131,7 @@ def _form_faults(row: int, stratum: dict[str, Any]) -> list[Fault]:
     """What of a stratum its columns do not hold: texts too long, numbers too large, a code of other signs."""
     faults = []
     for field in ("code", "title", "key"):
-        value, most = stratum.get(field, ""), PlanStratum._meta.get_field(field).max_length
+        value, most = stratum.get(field, ""), getattr(PlanStratum._meta.get_field(field), "max_length", None)
         if most is not None and len(value) > most:
             faults.append(Fault(_("最多 %(most)d 个字") % {"most": most}, row=row, field=field, value=value[:most]))
     if not CODE.fullmatch(stratum["code"]):
