@@ -10,7 +10,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
-from django.utils.translation import gettext, override
+from django.utils.translation import override
+
+from qualitycity.kernel.words import translated
 
 from .duty_table import duties_of
 from .posts import POSTS
@@ -43,7 +45,7 @@ class Actor:
     @property
     def post_words(self) -> str:
         """The titles of the posts in the language of whoever reads."""
-        return "、".join(gettext(title) for title in str(self.post_title).split("、"))
+        return translated(str(self.post_title))
 
     @property
     def duties(self) -> frozenset[str]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 
 from .actor import current_actor
 
@@ -57,6 +60,22 @@ def check(request: HttpRequest, duty: str) -> HttpResponse | None:
     if duty != SIGNED_IN and not actor.can(duty):
         raise PermissionDenied
     return None
+
+
+def may_open(address: str) -> bool:
+    """Whether the actor holds the duty of the page behind an address: a link that would answer 403 is not drawn."""
+    path = re.sub(r"\d+", "0", urlsplit(address).path)
+    duty = _duty_behind(path, settings.ROOT_URLCONF)
+    return duty in (PUBLIC, WITNESS) or (current_actor().signed_in if duty == SIGNED_IN else current_actor().can(duty))
+
+
+@lru_cache(maxsize=4096)
+def _duty_behind(path: str, _urls: str) -> str:
+    """The duty of the page at a path; a page that names none stands outside our duties."""
+    try:
+        return getattr(resolve(path).func, "duty", PUBLIC)
+    except Resolver404:
+        return PUBLIC
 
 
 def operation(duty: str) -> Callable[[View], View]:

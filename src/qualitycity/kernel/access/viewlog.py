@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import QuerySet
+from django.utils.translation import override
 
 from .actor import current_actor
 from .models import ViewLog
@@ -24,17 +25,21 @@ def withhold(subject_type: str, still: Still) -> None:
 
 
 def looked(subject: models.Model, what: Any, about: str = "") -> None:
-    """Record that the current actor looked at a subject; `about` is the firm's code or the person's ref behind it."""
+    """Record that the current actor looked at a subject; `about` is the firm's code or the person's ref behind it.
+
+    what: a lazy message, kept in Chinese.
+    """
     actor = current_actor()
-    ViewLog.objects.create(
-        actor_ref=actor.ref,
-        post=str(actor.post_title)[:60],
-        unit=actor.unit_name,
-        subject_type=subject._meta.label_lower,
-        subject_id=str(subject.pk),
-        about=about,
-        what=str(what),
-    )
+    with override("zh-hans"):
+        ViewLog.objects.create(
+            actor_ref=actor.ref,
+            post=str(actor.post_title)[:60],
+            unit=actor.unit_name,
+            subject_type=subject._meta.label_lower,
+            subject_id=str(subject.pk),
+            about=about,
+            what=str(what),
+        )
 
 
 def views_of(subject: models.Model) -> QuerySet[ViewLog]:

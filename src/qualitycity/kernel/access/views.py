@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from qualitycity.kernel.ui.forms import Form
 from qualitycity.kernel.ui.listing import Column, Filter, Listing
 from qualitycity.kernel.ui.pages import act_page, create_page, list_page, record_page
+from qualitycity.kernel.words import translated
 
 from . import services
 from .actor import current_actor
@@ -156,8 +157,8 @@ def _looks(request: HttpRequest, rows: object, title: object) -> HttpResponse:
         columns=[
             Column("at", _("时间"), kind="datetime"),
             Column("unit", _("单位")),
-            Column("post", _("岗位")),
-            Column("what", _("看了什么"), wrap=True),
+            Column("post", _("岗位"), value=lambda row: translated(row.post), sort="post"),
+            Column("what", _("看了什么"), value=lambda row: translated(row.what), sort="what", wrap=True),
             Column("about", _("涉及"), kind="code"),
             Column("actor_ref", _("人员编号"), kind="code", hidden=True),
         ],

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from qualitycity.kernel.access.actor import Actor, current_actor
 from qualitycity.kernel.access.models import Account
+from qualitycity.kernel.words import translated
 from qualitycity.kernel.workflow import WORKFLOWS, Move, Workflow
 
 from .models import Act
@@ -81,7 +82,7 @@ def lines(acts: list[Act]) -> list[Line]:
                 at=act.at,
                 business_date=line["business_date"],
                 who=who.get(line["actor"], line.get("facts", {}).get("name", line["actor"])),
-                post="、".join(_(title) for title in line["post"].split("、")) if line["post"] else "",
+                post=translated(line["post"] or ""),
                 unit=line["unit"],
                 action=_button(workflow, line),
                 before=_title(workflow, line["from"]),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from qualitycity.kernel.access.routes import page
 from qualitycity.kernel.ui.listing import Column, Filter, Listing
 from qualitycity.kernel.ui.pages import list_page
+from qualitycity.kernel.words import translated
 from qualitycity.kernel.workflow import WORKFLOWS
 
 from . import queries
@@ -36,6 +37,15 @@ def chain(request: HttpRequest) -> HttpResponse:
 @page("acts.verify")
 def lines(request: HttpRequest) -> HttpResponse:
     """All lines of 办理记录, refusals too, by person, mechanism, day."""
+    named: dict[str, str] = {}
+
+    def who(row: Act) -> str:
+        line = json.loads(row.line)
+        if not named:  # all of a page at once
+            named.update(queries.names({act.actor for act in listing.page}))
+        name = named.get(line["actor"]) or named.setdefault(line["actor"], _name(line["actor"]))
+        return " · ".join(part for part in (name, translated(line["post"] or ""), line["unit"]) if part)
+
     listing = Listing(
         request,
         Act.objects.all(),
@@ -44,9 +54,9 @@ def lines(request: HttpRequest) -> HttpResponse:
             Column("at", _("时间"), kind="datetime"),
             Column("business_date", _("业务日期"), kind="date"),
             Column("workflow", _("事项"), value=_workflow),
-            Column("verb", _("办理"), value=lambda row: json.loads(row.line)["action"]),
+            Column("verb", _("办理"), value=_action),
             Column("number", _("编号"), kind="code", value=lambda row: json.loads(row.line)["number"], sort=False),
-            Column("who", _("岗位"), value=_who, sort=False),
+            Column("who", _("岗位"), value=who, sort=False),
             Column("outcome", _("结果"), value=_outcome),
             Column("reason", _("理由"), value=_reason, sort=False, wrap=True),
         ],
@@ -67,10 +77,12 @@ def _workflow(row: Act) -> str:
     return str(WORKFLOWS[row.workflow].title) if row.workflow in WORKFLOWS else row.workflow
 
 
-def _who(row: Act) -> str:
-    line = json.loads(row.line)
-    name = queries.names({line["actor"]}).get(line["actor"], "")
-    return " · ".join(part for part in (name, line["post"], line["unit"]) if part)
+def _action(row: Act) -> str:
+    return translated(json.loads(row.line)["action"])
+
+
+def _name(ref: str) -> str:
+    return queries.names({ref}).get(ref, ref)
 
 
 def _outcome(row: Act) -> str:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -38,7 +39,7 @@ def paper(request: HttpRequest, code: str) -> HttpResponse:
 def pdf(request: HttpRequest, code: str) -> HttpResponse:
     """The PDF as issued."""
     found = paper_or_404(code)
-    looked(found.subject, _("打开文书:%(title)s") % {"title": found.kind_title})
+    looked(found.subject, format_lazy("{}:{}", gettext_lazy("打开文书"), found.kind_title))
     return serve(found.file_id, found.file.mime, inline=request.GET.get("download") != "1")
 
 
@@ -46,7 +47,7 @@ def pdf(request: HttpRequest, code: str) -> HttpResponse:
 def docx(request: HttpRequest, code: str) -> HttpResponse:
     """The editable copy."""
     found = paper_or_404(code)
-    looked(found.subject, _("打开文书:%(title)s") % {"title": found.kind_title})
+    looked(found.subject, format_lazy("{}:{}", gettext_lazy("打开文书"), found.kind_title))
     response = HttpResponse(found.docx(), content_type=DOCX)
     response["Content-Disposition"] = (
         content_disposition_header(as_attachment=True, filename=f"{found.code}.docx") or ""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, BinaryIO
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from qualitycity.kernel.access.actor import current_actor
 from qualitycity.kernel.access.routes import PUBLIC, SIGNED_IN, page
@@ -30,7 +32,7 @@ def attachment(request: HttpRequest, pk: int) -> HttpResponse:
     wants_original = request.GET.get("original") == "1" and current_actor().can(ORIGINAL)
     if metadata is not None and metadata.stripped is not None and not wants_original:
         file = metadata.stripped
-    looked(row.subject, _("打开材料:%(title)s") % {"title": row.kind_title})
+    looked(row.subject, format_lazy("{}:{}", gettext_lazy("打开材料"), row.kind_title))
     return serve(file.sha256, file.mime, inline=request.GET.get("download") != "1" and not wants_original)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext
+
+from qualitycity.kernel.words import translated
 
 
 class Item(models.Model):
@@ -54,5 +55,4 @@ class Item(models.Model):
     @property
     def words(self) -> str:
         """What is to be done, in the language of whoever reads; it is kept in Chinese, whoever opened it."""
-        head, colon, rest = self.text.partition(":")
-        return gettext(head) + colon + rest
+        return translated(self.text)

@@ -16,6 +16,8 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from qualitycity.kernel.access.routes import may_open
+
 from . import cells
 from .forms import Form
 
@@ -253,7 +255,15 @@ class Listing:
     @property
     def lines(self) -> list[tuple[Any, list[Cell]]]:
         """(row, its cells) for the rows of this page."""
-        return [(row, [Cell(c, c.html(row), c.url(row)) for c in self.shown]) for row in self.page]
+        return [(row, [self._cell(c, row) for c in self.shown]) for row in self.page]
+
+    @staticmethod
+    def _cell(column: Column, row: Any) -> Cell:
+        """A cell leads only where the actor may go; a cell that is nothing but a link is then empty."""
+        url = column.url(row)
+        if url and not may_open(url):
+            return Cell(column, "" if column.kind == "link" else column.html(row), "")
+        return Cell(column, column.html(row), url)
 
     @property
     def in_use(self) -> list[tuple[Any, str, str]]:

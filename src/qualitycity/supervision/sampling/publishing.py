@@ -21,10 +21,14 @@ from .witnesses import label
 KIND = "draw"
 
 
-def republish(draw: Draw, reason: str = "") -> Version:
-    """Publish the draw as it now stands; inside an act. The reason says what changed since the version before."""
+def republish(draw: Draw, change: str = "", /, **values: Any) -> Version:
+    """Publish the draw as it now stands; inside an act. `change` says what changed since the version before.
+
+    It is a message of the catalogue (`gettext_noop`) with its values: what is published is Chinese, whoever acts.
+    """
     fresh = Draw.objects.select_related("plan__category", "plan__unit", "frame").get(pk=draw.pk)
     with override("zh-hans"):
+        reason = _(change) % values if change else ""
         return publish(
             KIND,
             fresh.slug,

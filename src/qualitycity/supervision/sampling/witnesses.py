@@ -6,6 +6,7 @@ import hashlib
 import secrets
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from qualitycity.kernel.access.actor import Actor, current_actor, with_duties
 from qualitycity.kernel.acts import Refused
@@ -47,15 +48,10 @@ def find_by_code(text: str) -> Witness:
 
 def actor_of(witness: Witness, name: str = "") -> Actor:
     """The actor a witness is: holds nothing but the witness's duty, in this draw's territory."""
-    return with_duties(
-        Actor(
-            ref=witness.ref,
-            display=name or witness.name,
-            post_title=_("见证人"),
-            scopes=(witness.round.region_path,),
-        ),
-        DUTY,
-    )
+    with override("zh-hans"):
+        post = _("见证人")
+    who = Actor(ref=witness.ref, display=name or witness.name, post_title=post, scopes=(witness.round.region_path,))
+    return with_duties(who, DUTY)
 
 
 def acting_witness(round_: Round) -> Witness:
@@ -69,7 +65,8 @@ def acting_witness(round_: Round) -> Witness:
 
 
 def label(witness: Witness) -> str:
-    """How a witness stands in the public trace and in 办理记录: seat and capacity, not the name."""
-    capacity = str(witness.get_capacity_display()) if witness.capacity else ""
-    seat = _("见证席 %(seat)d") % {"seat": witness.seat}
-    return f"{seat}({capacity})" if capacity else seat
+    """How a witness stands in the public trace and in 办理记录: seat and capacity, not the name; always in Chinese."""
+    with override("zh-hans"):
+        capacity = str(witness.get_capacity_display()) if witness.capacity else ""
+        seat = _("见证席 %(seat)d") % {"seat": witness.seat}
+        return f"{seat}({capacity})" if capacity else seat

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import template
@@ -13,10 +14,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from qualitycity.kernel import clock
+from qualitycity.kernel.access.routes import may_open
 from qualitycity.kernel.ui import cells, record
 from qualitycity.kernel.ui.forms import in_words
 
 register = template.Library()
+CHINESE = re.compile(r"[\u3400-\u9fff]")
 SCRIPTS = {"htmx": "django_htmx/htmx-2.min.js", "alpine": "vendor/alpine-csp.min.js"}
 
 
@@ -116,6 +119,20 @@ def job(url: str) -> SafeString:
         url,
         _("看进度"),
     )
+
+
+@register.filter
+def tongue(text: Any) -> Any:
+    """A text that was written down in Chinese, marked as Chinese on a page in another language."""
+    if (get_language() or "").startswith("zh") or not CHINESE.search(str(text)):
+        return text
+    return format_html('<span lang="zh-Hans">{}</span>', text)
+
+
+@register.filter(name="may_open")
+def may_open_filter(address: str) -> bool:
+    """Whether the reader may open the page behind an address: ``{% if plan.get_absolute_url|may_open %}``."""
+    return may_open(address)
 
 
 @register.filter

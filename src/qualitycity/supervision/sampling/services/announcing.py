@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Max
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from qualitycity.kernel import clock
 from qualitycity.kernel.acts import Fault, Faults, Refused
@@ -66,7 +67,7 @@ def publish_frame(
     note(frame=frame.digest, draw=draw.number, mode=mode)
     republish(draw)
     if replaced is not None:
-        republish(replaced, _("已由 %(number)s 代替") % {"number": draw.number})
+        republish(replaced, gettext_noop("已由 %(number)s 代替"), number=draw.number)
     return draw
 
 
@@ -155,7 +156,7 @@ def void_draw(draw: Draw) -> None:
     draw.save()
     void_frame(draw.frame, reason=reason)
     build_frame(plan=draw.plan, replaces=draw.frame)
-    republish(draw, _("已作废:%(reason)s") % {"reason": reason})
+    republish(draw, gettext_noop("已作废:%(reason)s"), reason=reason)
 
 
 @act(ROUND, "cancel")
@@ -223,8 +224,8 @@ def _announce_later(
 def publish_round(draw: Draw, **terms: Any) -> Round:
     """Announce and publish one more round of a draw."""
     round_ = announce_round(draw=draw, **terms)
-    title = round_.get_kind_display()
-    republish(draw, _("公告第 %(number)d 轮(%(kind)s)") % {"number": round_.number_in_draw, "kind": title})
+    kind = Round.Kind(round_.kind).label
+    republish(draw, gettext_noop("公告第 %(number)d 轮(%(kind)s)"), number=round_.number_in_draw, kind=kind)
     return round_
 
 

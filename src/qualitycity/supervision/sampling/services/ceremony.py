@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from qualitycity.kernel import clock
 from qualitycity.kernel.access.actor import SYSTEM, acting
@@ -45,7 +46,7 @@ def postpone_round(round_: Round, *, ceremony_at: datetime, place: str = "") -> 
     round_.attempt += 1
     round_.state = "announced"
     round_.save()
-    republish(round_.draw, _("摇号会议改期:%(reason)s") % {"reason": given_reason()})
+    republish(round_.draw, gettext_noop("摇号会议改期:%(reason)s"), reason=given_reason())
 
 
 @act(ROUND, "convene")
@@ -112,7 +113,7 @@ def strike_witness(round_: Round, *, witness: Witness) -> None:
     seat.struck_at, seat.struck_reason, seat.code = clock.now(), given_reason(), ""
     seat.save(update_fields=["struck_at", "struck_reason", "code"])
     note(seat=seat.seat)
-    republish(round_.draw, _("%(seat)s 缺席:%(reason)s") % {"seat": label(seat), "reason": given_reason()})
+    republish(round_.draw, gettext_noop("%(seat)s 缺席:%(reason)s"), seat=label(seat), reason=given_reason())
 
 
 @act(ROUND, "begin")
@@ -210,7 +211,7 @@ def _fix(round_: Round) -> None:
     round_.state = "confirmed"
     round_.save()
     note(digits=round_.digits, attempt=round_.attempt)
-    republish(round_.draw, _("第 %(number)d 轮公共输入已固定") % {"number": round_.number_in_draw})
+    republish(round_.draw, gettext_noop("第 %(number)d 轮公共输入已固定"), number=round_.number_in_draw)
 
 
 def fix_if_complete(round_: Round) -> None:
@@ -230,7 +231,10 @@ def void_round(round_: Round) -> None:
     todo.review(round_.draw)
     note(digits=round_.digits)
     republish(
-        round_.draw, _("第 %(number)d 轮作废:%(reason)s") % {"number": round_.number_in_draw, "reason": given_reason()}
+        round_.draw,
+        gettext_noop("第 %(number)d 轮作废:%(reason)s"),
+        number=round_.number_in_draw,
+        reason=given_reason(),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from qualitycity.kernel import clock
 from qualitycity.kernel.acts import Refused
@@ -47,7 +48,7 @@ def draw_round(round_: Round) -> None:
     if round_.draw.state == "announced":
         mark_drawn(round_.draw)
     note(digits=round_.digits, count=round_.count, result=round_.result_digest)
-    republish(round_.draw, _("第 %(number)d 轮已摇号") % {"number": round_.number_in_draw})
+    republish(round_.draw, gettext_noop("第 %(number)d 轮已摇号"), number=round_.number_in_draw)
 
 
 @act(DRAW, "draw")
@@ -102,7 +103,7 @@ def supplement_pool(round_: Round) -> None:
     )
     added = [*(lab.number for lab in labs), *(one.number for one in samplers)]
     note(added=added)
-    republish(round_.draw, _("补充 %(added)s:%(reason)s") % {"added": "、".join(added), "reason": given_reason()})
+    republish(round_.draw, gettext_noop("补充 %(added)s:%(reason)s"), added="、".join(added), reason=given_reason())
 
 
 @act(VISIT, "plan")

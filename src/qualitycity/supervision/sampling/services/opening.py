@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from qualitycity.kernel import clock
 from qualitycity.kernel.access.actor import SYSTEM, acting
@@ -33,7 +34,7 @@ def _open_names(draw: Draw) -> None:
     draw.save()
     for round_ in draw.rounds.all():
         todo.review(round_)
-    republish(draw, _("抽样任务全部记录,秘密自动开启,名单公开"))
+    republish(draw, gettext_noop("抽样任务全部记录,秘密自动开启,名单公开"))
 
 
 def open_if_due(draw: Draw) -> bool:
@@ -52,7 +53,7 @@ def _sign_reports(round_: Round) -> None:
     round_.reports_signed_at = clock.now()
     round_.save()
     note(round=round_.number_in_draw)
-    republish(round_.draw, _("第 %(number)d 轮报告全部签发,匹配公开") % {"number": round_.number_in_draw})
+    republish(round_.draw, gettext_noop("第 %(number)d 轮报告全部签发,匹配公开"), number=round_.number_in_draw)
 
 
 @like(_sign_reports)
@@ -68,7 +69,7 @@ def _close(draw: Draw) -> None:
     draw.state = "closed"
     draw.save()
     todo.review(draw.plan)
-    republish(draw, _("全部公开"))
+    republish(draw, gettext_noop("全部公开"))
 
 
 def close_if_due(draw: Draw) -> bool:

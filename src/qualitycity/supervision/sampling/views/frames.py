@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qualitycity.kernel.access.actor import current_actor
 from qualitycity.kernel.access.routes import page
 from qualitycity.kernel.access.scope import get_or_404
 from qualitycity.kernel.rulebook import rule
@@ -36,7 +37,7 @@ def _frame(pk: int) -> Frame:
 
 
 def _rows(request: HttpRequest, frame: Frame) -> Listing:
-    editable = frame.state == "building"
+    editable = frame.state == "building" and current_actor().can("sampling.frame.build")
 
     def change(row: FrameRow) -> str:
         if not editable or (row.reason and not row.by_hand):

@@ -28,7 +28,7 @@ def _visit(pk: int) -> Visit:
     if visit is None:
         raise Http404
     if not visit.drawn.round.draw.names_public:
-        looked(visit.drawn.round.draw, _("查看未公开的抽样任务"), about=visit.drawn.row.uscc)
+        looked(visit.drawn.round.draw, gettext_lazy("查看未公开的抽样任务"), about=visit.drawn.row.uscc)
     return visit
 
 
