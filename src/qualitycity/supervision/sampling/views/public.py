@@ -48,6 +48,7 @@ def _rows() -> list[dict[str, Any]]:
     rows = []
     for version in current:
         page_, last = version.payload, version.payload["rounds"][-1]
+        mode, state = page_["mode_title"], page_["state_title"]
         rows.append(
             {
                 "title": page_["title"],
@@ -57,8 +58,8 @@ def _rows() -> list[dict[str, Any]]:
                 "place": last["place"],
                 "total": page_["frame"]["total"],
                 "take": last["take"],
-                "mode": page_["mode_title"],
-                "state": page_["state_title"] if not version.publication.withdrawn_at else _("已撤回"),
+                "mode": _(mode),
+                "state": _(state) if not version.publication.withdrawn_at else _("已撤回"),
             }
         )
     return rows
