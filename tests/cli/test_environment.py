@@ -109,6 +109,9 @@ def test_the_overview_names_every_verb_without_an_environment(tmp_path: Path) ->
     shutil.copy(ROOT / "city", tmp_path / "city")
     shutil.copytree(ROOT / "src" / "qualitycity" / "cli", tmp_path / "src" / "qualitycity" / "cli")
     (tmp_path / "src" / "qualitycity" / "__init__.py").touch()
+    (tmp_path / "src" / "qualitycity" / "kernel").mkdir()
+    (tmp_path / "src" / "qualitycity" / "kernel" / "__init__.py").touch()
+    shutil.copy(ROOT / "src" / "qualitycity" / "kernel" / "console.py", tmp_path / "src" / "qualitycity" / "kernel")
     done = subprocess.run([sys.executable, tmp_path / "city", "--help"], capture_output=True, text=True)
     assert done.returncode == 0
     for name, verb in verbs.VERBS.items():
