@@ -98,6 +98,13 @@ def test_only_the_administrator_of_a_demonstration_sets_the_clock(db: None, ran:
     assert all(day <= date(2027, 4, 6) for day, _today, _who in ran)
 
 
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(1999, 12, 31), date(2035, 1, 1), date(9999, 12, 31)])
+def test_a_year_without_a_calendar_is_not_set(db: None, ran: list, day: date) -> None:
+    with role("desk"), acting(ADMIN), pytest.raises(Refused, match="别的年份没有工作日历"):
+        set_clock(day=day)
+    assert not ran and clock.demo_day() is None
+
+
 @pytest.mark.parametrize("table", ["clock_clocksetting", "clock_calendaryear", "clock_calendaredition"])
 def test_settings_and_years_are_never_changed_or_deleted(db: None, ran: list, owner_sql: Any, table: str) -> None:
     with role("desk"), acting(ADMIN):

@@ -25,6 +25,13 @@ Origin = CalendarYear.Origin
 def _set(*, day: date) -> ClockSetting:
     """Record that the demonstration clock shows `day` from now on."""
     _only_in_a_demonstration()
+    years = store.in_force().years
+    # Each skipped day runs its jobs: a slip of the finger to the year 9999 would keep the city busy for weeks.
+    if years and not min(years) <= day.year <= max(years) + 1:
+        raise Refused(
+            _("只能拨到 %(first)s–%(last)s 年:别的年份没有工作日历。") % {"first": min(years), "last": max(years) + 1},
+            field="day",
+        )
     setting = ClockSetting.objects.create(day=day, before=clock.today(), state="set")
     store.clock_setting.forget()
     note(before=setting.before.isoformat(), day=day.isoformat())
@@ -44,9 +51,9 @@ def release_clock() -> ClockSetting:
 
 
 def set_clock(day: date, reason: str = "") -> ClockSetting:
-    """Set the demonstration clock to any day; going forward, the jobs of the skipped days run in order, `day` included.
+    """Set the demonstration clock; going forward, the jobs of the skipped days run in order, `day` included.
 
-    Refused outside demonstration mode and without the duty. The jobs run after the setting is committed, each as the
+    Refused outside demonstration mode, without the duty, and for a year far from those of the calendar. The jobs run after the setting is committed, each as the
     system in its own act on its own day, so that one failing leaves the clock where it was put.
     """
     from qualitycity.kernel.jobs import run_day
