@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -63,14 +64,17 @@ def client(login: str, language: str = "zh-hans") -> Client:
     return found
 
 
-def walk(login: str, language: str = "zh-hans", each: int = EACH) -> Iterator[Page]:
-    """Every kind of page that links lead to from the account's first page; at most `each` addresses a route and tab."""
+def walk(login: str, language: str = "zh-hans", each: int = EACH, whole: bool = True) -> Iterator[Page]:
+    """Every kind of page that links lead to from the account's first page; at most `each` addresses a route and tab.
+
+    Not `whole`: without the addresses that only sort, filter or export what another shows.
+    """
     asked = client(login, language)
     waiting, known, taken = ["/desk/" if login else "/"], set(), Counter()
     while waiting:
         address = waiting.pop(0)
         route = _route(address)
-        if address in known or route is None or taken[route] >= each:
+        if address in known or taken[route] >= each or not (whole or _plain(address)):
             continue
         known.add(address)
         taken[route] += 1
@@ -97,14 +101,35 @@ def links(page: Page) -> list[str]:
     return found
 
 
-def foreign(page: Page) -> list[str]:
-    """Links and sources that leave the site."""
-    targets = page.tree.xpath("//@href | //@src | //@action")
-    return [str(target) for target in targets if urlsplit(str(target)).netloc and "w3.org" not in target]
+def written_faults(page: Page, language: str = "zh-hans") -> list[str]:
+    """What can be seen in the text of a page alone (journeys.md 0.2): language, headings, marks, foreign addresses."""
+    tree, faults = page.tree, []
+    if not tree.get("lang", "").lower().startswith(language[:2]):
+        faults.append(f"lang={tree.get('lang')}")
+    if not tree.findtext(".//title", "").strip(" ·"):
+        faults.append("no title")
+    levels = [int(heading.tag[1]) for heading in tree.iter("h1", "h2", "h3", "h4", "h5", "h6")]
+    if levels.count(1) != 1:
+        faults.append(f"{levels.count(1)} first headings")
+    faults += [f"heading {here} after {before}" for before, here in pairwise(levels) if here > before + 1]
+    ids = Counter(tree.xpath("//@id"))
+    faults += [f"id {name} ×{count}" for name, count in ids.items() if count > 1]
+    for mark in tree.xpath(
+        "//*[contains(concat(' ', @class, ' '), ' light ')] | //span[starts-with(@class, 'state ')]"
+    ):
+        text = mark.text_content().strip()
+        if not re.search(r"[●▲■◆○◔◑✓✕‖]", text) or not re.search(r"\w", text):
+            faults.append(f"a mark without shape or word: {text!r}")
+    targets = tree.xpath("//@href | //@src | //@action")
+    return faults + [f"foreign {target}" for target in targets if urlsplit(str(target)).netloc]
 
 
-def _route(address: str) -> tuple[str, ...] | None:
-    """The kind of an address before it is asked; None for what leads nowhere in this application."""
+def _plain(address: str) -> bool:
+    return set(parse_qs(urlsplit(address).query)) <= {"tab"}
+
+
+def _route(address: str) -> tuple[str, ...]:
+    """The kind of an address before it is asked."""
     parts = urlsplit(address)
     try:
         match = resolve(parts.path)

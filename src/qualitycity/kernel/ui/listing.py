@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
+from urllib.parse import urljoin
 
 from django import forms
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -257,11 +258,10 @@ class Listing:
         """(row, its cells) for the rows of this page."""
         return [(row, [self._cell(c, row) for c in self.shown]) for row in self.page]
 
-    @staticmethod
-    def _cell(column: Column, row: Any) -> Cell:
+    def _cell(self, column: Column, row: Any) -> Cell:
         """A cell leads only where the actor may go; a cell that is nothing but a link is then empty."""
         url = column.url(row)
-        if url and not may_open(url):
+        if url and not may_open(urljoin(self.request.path, url)):
             return Cell(column, "" if column.kind == "link" else column.html(row), "")
         return Cell(column, column.html(row), url)
 

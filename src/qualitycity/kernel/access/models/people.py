@@ -109,7 +109,7 @@ class Delegation(models.Model):
 
     @property
     def number(self) -> str:
-        return f"委托{self.pk}"
+        return f"WT{self.pk:06d}"
 
     def get_absolute_url(self) -> str:
         return reverse("todo:delegations")
