@@ -53,8 +53,9 @@ def release_clock() -> ClockSetting:
 def set_clock(day: date, reason: str = "") -> ClockSetting:
     """Set the demonstration clock; going forward, the jobs of the skipped days run in order, `day` included.
 
-    Refused outside demonstration mode, without the duty, and for a year far from those of the calendar. The jobs run after the setting is committed, each as the
-    system in its own act on its own day, so that one failing leaves the clock where it was put.
+    Refused outside demonstration mode, without the duty, and for a year far from those of the calendar. The jobs run
+    after the setting is committed, each as the system in its own act on its own day, so that one failing leaves the
+    clock where it was put.
     """
     from qualitycity.kernel.jobs import run_day
 
