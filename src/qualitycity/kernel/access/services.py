@@ -111,15 +111,13 @@ def appoint(
     """Give an account a post in a unit; the database refuses two posts that exclude each other."""
     if post not in POSTS:
         raise Refused(_("没有这个岗位。"), field="post")
+    since = since or clock.today()
+    if until is not None and until < since:
+        raise Refused(_("结束日期早于开始日期。"), field="until")
     try:
         with transaction.atomic():
             row = Appointment.objects.create(
-                account=account,
-                post=post,
-                unit=unit,
-                region=region or unit.region,
-                since=since or clock.today(),
-                until=until,
+                account=account, post=post, unit=unit, region=region or unit.region, since=since, until=until
             )
     except IntegrityError as error:
         raise Refused(
