@@ -29,6 +29,9 @@ def choose(form: Form, name: str, rows: QuerySet) -> None:
     field.queryset = rows
 
 
+MOST = 2**15 - 1  # what the columns of a plan hold
+
+
 class PlanForm(Form):
     """The terms of a plan; what the rulebook gives stands in the fields."""
 
@@ -50,8 +53,8 @@ class PlanForm(Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("每层一行:代码,名称,依据,抽取数,备选数。不分层时只写一行,依据留空,例:socks,袜子,,4,0"),
     )
-    cap = forms.IntegerField(label=_("同一企业最多抽中"), min_value=1)
-    team_size = forms.IntegerField(label=_("每组抽样人员"), min_value=2)
+    cap = forms.IntegerField(label=_("同一企业最多抽中"), min_value=1, max_value=MOST)
+    team_size = forms.IntegerField(label=_("每组抽样人员"), min_value=2, max_value=MOST)
     sections = [
         (_("任务"), ["title", "kind", "cause", "category", "region", "implementation_rule"]),
         (_("怎样抽"), ["mode", "odds", "stratify", "strata_text", "cap", "team_size"]),
