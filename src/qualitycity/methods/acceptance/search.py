@@ -1,0 +1,202 @@
+"""Plans that do what is wanted: through two points of the OC curve, or accepting on zero.
+
+Every search is exact: the probability at hand is computed, never approximated, and the smallest plan is proved by
+monotony (for a fixed acceptance number acceptance falls as the sample grows).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from .declared import declared_quality
+from .laws import BINOMIAL, HYPERGEOMETRIC, POISSON, cdf, law_of
+from .oc import single_oc
+from .variables import variables_plan
+
+__all__ = ["Found", "ZeroPlans", "declared_quality", "find_plan", "variables_plan", "zero_acceptance"]
+
+_ENDLESS = 2**60  # items; a stand-in for the size of a lot that has none
+_LEAST = 1e-12  # of a quality: smaller ones would need more items than 64 bits count
+_LARGEST_AC = 5_000  # beyond it the two points are too near each other for any sampling
+
+
+@dataclass(frozen=True)
+class Found:
+    """Smallest single plans: arrays [R].
+
+    alpha, beta   risks attained at p1 and p2; NaN where the whole lot is inspected: such a plan does not sample
+    inspect_all   n reaches the lot size
+    """
+
+    n: np.ndarray
+    ac: np.ndarray
+    alpha: np.ndarray
+    beta: np.ndarray
+    inspect_all: np.ndarray
+    dist: str
+    method: str = "smallest acceptance number, then smallest sample, by exact probabilities"
+
+
+@dataclass(frozen=True)
+class ZeroPlans:
+    """Zero-acceptance plans: arrays [R]; `beta` attained is NaN where the whole lot is inspected."""
+
+    n: np.ndarray
+    beta: np.ndarray
+    inspect_all: np.ndarray
+    dist: str
+    method: str = "smallest sample that accepts on zero, by exact probabilities"
+
+
+def find_plan(
+    p1: Any,
+    p2: Any,
+    alpha: Any,
+    beta: Any,
+    dist: str = "binomial",
+    N: Any = None,  # noqa: N803
+) -> Found:
+    """Return the smallest single plans that accept p1 with at least 1 - alpha and p2 with at most beta.
+
+    All arguments broadcast to [R]. p1 < p2: fractions ("binomial"), nonconformities per item ("poisson"), or integer
+    counts in lots of N items ("hypergeometric"). Risks inside (0, 1). ValueError lists every fault of every row; two
+    points so near that more than 5,000 would have to be acceptable are refused.
+
+    >>> found = find_plan([0.01, 0.05], [0.05, 0.15], 0.05, [0.10, 0.075])
+    >>> found.n, found.ac
+    (array([132,  80]), array([3, 7]))
+    >>> find_plan(5, 15, 0.05, 0.075, "hypergeometric", N=100).n
+    array([47])
+    """
+    law = law_of(dist)
+    lot = _lots(law, N)
+    good, bad, risk1, risk2, lot = _columns(p1, p2, alpha, beta, lot)
+    _check_points(law, good, bad, risk1, risk2, lot, (p1, p2))
+    n, ac = np.empty(good.size, dtype=np.int64), np.empty(good.size, dtype=np.int64)
+    _find(law, good, bad, risk1, risk2, lot, n, ac)
+    if (ac < 0).any():
+        raise ValueError(f"p1, p2: too near each other, no plan with Ac <= {_LARGEST_AC} in rows {_where(ac < 0)}")
+    whole = n >= lot
+    missed_good = np.where(whole, np.nan, 1 - single_oc(n, ac, good, law, lot))
+    taken_bad = np.where(whole, np.nan, single_oc(n, ac, bad, law, lot))
+    return Found(n, ac, missed_good, taken_bad, whole, dist)
+
+
+def zero_acceptance(N: Any, p: Any, beta: Any) -> ZeroPlans:  # noqa: N803
+    """Return the smallest samples in which quality p shows no nonconforming item with probability at most beta.
+
+    N: lot sizes, and p integer counts in them; or N None, and p fractions of an endless lot. All broadcast to [R].
+    Of a lot of N with p nonconforming, N - p + 1 always show one. ValueError lists every fault.
+
+    >>> zero_acceptance(None, [0.01, 0.05], 0.05).n
+    array([299,  59])
+    >>> zero_acceptance([50, 500], [1, 25], 0.05).n
+    array([48, 56])
+    """
+    law = BINOMIAL if N is None else HYPERGEOMETRIC
+    quality, risk, lot = _columns(p, beta, _lots(law, N))
+    good = np.full(quality.size, -1.0)  # no first point
+    _check_points(law, good, quality, risk, risk, lot, (p,))
+    n = np.empty(quality.size, dtype=np.int64)
+    _zero(law, quality, risk, lot, n)
+    whole = n >= lot
+    attained = single_oc(n, np.zeros(n.size, dtype=np.int64), quality, law, lot)
+    return ZeroPlans(n, np.where(whole, np.nan, attained), whole, "binomial" if law == BINOMIAL else "hypergeometric")
+
+
+@njit(cache=True)
+def least_sample(law: int, c: int, q: float, lot: int, most: float, start: int) -> int:
+    """Return the smallest n >= start that accepts q on c with probability at most `most` (it exists: q > 0)."""
+    if cdf(c, law, start, q, lot) <= most:
+        return start
+    below, step = start, 1 + start // 8
+    above = min(below + step, lot)
+    while cdf(c, law, above, q, lot) > most:
+        below = above
+        step *= 2
+        above = min(below + step, lot)
+    while above - below > 1:
+        middle = (below + above) // 2
+        if cdf(c, law, middle, q, lot) > most:
+            below = middle
+        else:
+            above = middle
+    return above
+
+
+@njit(cache=True)
+def _find(
+    law: int,
+    good: np.ndarray,
+    bad: np.ndarray,
+    alpha: np.ndarray,
+    beta: np.ndarray,
+    lot: np.ndarray,
+    n: np.ndarray,
+    ac: np.ndarray,
+) -> None:
+    for i in range(good.size):
+        size = 1
+        ac[i] = -1
+        for c in range(_LARGEST_AC + 1):
+            size = least_sample(law, c, bad[i], lot[i], beta[i], size)
+            if cdf(c, law, size, good[i], lot[i]) >= 1 - alpha[i]:
+                ac[i] = c
+                break
+        n[i] = size
+
+
+@njit(cache=True)
+def _zero(law: int, quality: np.ndarray, beta: np.ndarray, lot: np.ndarray, n: np.ndarray) -> None:
+    for i in range(quality.size):
+        n[i] = least_sample(law, 0, quality[i], lot[i], beta[i], 1)
+
+
+def _lots(law: int, N: Any) -> Any:  # noqa: N803
+    if (N is None) == (law == HYPERGEOMETRIC):
+        raise ValueError(f"N: lot sizes belong to the hypergeometric law and to it alone, got {N!r}")
+    if N is None:
+        return _ENDLESS
+    if np.asarray(N).dtype.kind not in "iu":
+        raise ValueError(f"N: integers, got {N!r}")
+    return N
+
+
+def _columns(*values: Any) -> list[np.ndarray]:
+    """Broadcast to one length; the last is the lot size and stays an integer."""
+    wide = np.broadcast_arrays(*(np.atleast_1d(value) for value in values))
+    if wide[0].ndim != 1:
+        raise ValueError(f"arguments: scalars or one-dimensional arrays, got shape {wide[0].shape}")
+    return [column.astype(float) for column in wide[:-1]] + [wide[-1].astype(np.int64)]
+
+
+def _check_points(
+    law: int,
+    good: np.ndarray,
+    bad: np.ndarray,
+    alpha: np.ndarray,
+    beta: np.ndarray,
+    lot: np.ndarray,
+    given: tuple[Any, ...],
+) -> None:
+    if law == HYPERGEOMETRIC and any(np.asarray(value).dtype.kind not in "iu" for value in given):
+        raise ValueError(f"p: integer counts of nonconforming items in the lot (not fractions), got {given!r}")
+    most = np.where(law == HYPERGEOMETRIC, lot, np.where(law == POISSON, np.inf, 1))
+    single_point = len(given) == 1
+    tests = [
+        ("p" if single_point else "p2", (bad >= _LEAST) & (bad <= most) & np.isfinite(bad), bad),
+        ("beta", (beta > 0) & (beta < 1), beta),
+    ]
+    if not single_point:
+        tests += [("p1", (good >= 0) & (good < bad), good), ("alpha", (alpha > 0) & (alpha < 1), alpha)]
+    faults = [f"{name}: {column[row]:g} in row {row}" for name, fine, column in tests for row in np.flatnonzero(~fine)]
+    if faults:
+        raise ValueError("out of range (0 <= p1 < p2, risks inside (0, 1)): " + "; ".join(faults))
+
+
+def _where(mask: np.ndarray) -> list[int]:
+    return np.flatnonzero(mask).tolist()
