@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._labels import Floats, blame, codes, column, numbers, settle
+from ._labels import Codes, Floats, blame, codes, column, numbers, settle, sums
 from .intervals import binomial
 from .targeted import NOT_A_POPULATION, Selection, check_selection
 
@@ -41,8 +41,8 @@ class WeightedRate:
     dropped_region: NDArray[np.bool_]
     covered: float
     level: float
-    method: str
-    standard: str
+    method: str = "output-weighted rate, combined Wilson limits"
+    standard: str = "Zou, Huang and Zhang, Comput. Stat. Data Anal. 53 (2009) 1080-1085"
     label: str = "制造业产品质量合格率"
     is_population_rate: bool = True
 
@@ -85,34 +85,31 @@ def rpq(
     if dropped.all():
         raise ValueError("tested: no industry has a test")
     used = np.where(dropped, 0.0, value)
-    output_of, used_of = np.bincount(of_row, value), np.bincount(of_row, used)
-    silent = used_of == 0
-    # Industry within region, region within the whole; both scaled up to what was tested.
-    inner = used / np.where(silent, 1.0, used_of)[of_row]
-    outer = np.where(silent, 0.0, output_of) / output_of[~silent].sum()
-    weight = inner * outer[of_row]
+    inner, weight, silent = _weights(value, used, of_row, len(names))
     limits = binomial(good, tests, "wilson", level)
     p = np.where(dropped, 0.0, good / np.where(dropped, 1.0, tests))
-    below, above = (np.where(dropped, 0.0, one) for one in (p - limits.low, limits.high - p))
-    by_region = [np.bincount(of_row, part) for part in (inner * p, (inner * below) ** 2, (inner * above) ** 2)]
-    rates, downs, ups = (np.where(silent, np.nan, one) for one in by_region)
-    rate = np.sum(weight * p)
-    return WeightedRate(
-        rate,
-        rate - np.sqrt(np.sum((weight * below) ** 2)),
-        rate + np.sqrt(np.sum((weight * above) ** 2)),
-        names,
-        rates,
-        rates - np.sqrt(downs),
-        rates + np.sqrt(ups),
-        weight,
-        dropped,
-        silent,
-        float(used.sum() / value.sum()),
-        level,
-        "output-weighted rate, combined Wilson limits",
-        "Zou, Huang and Zhang, Comput. Stat. Data Anal. 53 (2009) 1080-1085",
-    )
+    gaps = [np.where(dropped, 0.0, one) for one in (p - limits.low, limits.high - p)]
+    rate, low, high = (one[0] for one in _combine(np.zeros(rows, np.intp), weight, p, gaps, 1))
+    by_region = _combine(of_row, inner, p, gaps, len(names))
+    rates, lows, highs = (np.where(silent, np.nan, one) for one in by_region)
+    covered = float(used.sum() / value.sum())
+    return WeightedRate(rate, low, high, names, rates, lows, highs, weight, dropped, silent, covered, level)
+
+
+def _weights(value: Floats, used: Floats, of_row: Codes, regions: int) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Return (weight within its region, weight in the whole, regions without a test), scaled up to what was tested."""
+    output_of, used_of = sums(of_row, value, regions), sums(of_row, used, regions)
+    silent = used_of == 0
+    inner = used / np.where(silent, 1.0, used_of)[of_row]
+    outer = np.where(silent, 0.0, output_of) / output_of[~silent].sum()
+    return inner, inner * outer[of_row], silent
+
+
+def _combine(of_row: Codes, weight: Floats, p: Floats, gaps: list[Floats], size: int) -> tuple[Floats, Floats, Floats]:
+    """Return rate and limits of each region from the rates of its industries and how far their own limits lie."""
+    rate = sums(of_row, weight * p, size)
+    below, above = (np.sqrt(sums(of_row, (weight * gap) ** 2, size)) for gap in gaps)
+    return rate, rate - below, rate + above
 
 
 def _read(
