@@ -18,7 +18,7 @@ import numpy as np
 from numba import njit
 from scipy import special
 
-from .laws import HYPERGEOMETRIC, POISSON, cdf, law_of
+from .laws import HYPERGEOMETRIC, POISSON, TIE, cdf, law_of
 from .oc import single_oc
 
 _ENDLESS = 2**60
@@ -141,19 +141,20 @@ def judge(d: int, L: int, small: bool = False) -> Judgement:  # noqa: N803
 
 
 @njit(cache=True)
-def largest_sample(law: int, c: int, q: float, lot: int, least: float) -> int:
-    """Return the largest n that has at most c with probability at least `least`; the lot size if all of them do."""
-    if cdf(c, law, lot, q, lot) >= least:
+def largest_sample(law: int, c: int, q: float, lot: int, most: float) -> int:
+    """Return the largest n that shows more than c with probability at most `most`; the lot size if none shows more."""
+    most *= 1 + TIE
+    if 1 - cdf(c, law, lot, q, lot) <= most:
         return lot
     below, step = 0, 1
     above = min(1, lot)
-    while cdf(c, law, above, q, lot) >= least:
+    while 1 - cdf(c, law, above, q, lot) <= most:
         below = above
         step *= 2
         above = min(below + step, lot)
     while above - below > 1:
         middle = (below + above) // 2
-        if cdf(c, law, middle, q, lot) >= least:
+        if 1 - cdf(c, law, middle, q, lot) <= most:
             below = middle
         else:
             above = middle
@@ -163,7 +164,7 @@ def largest_sample(law: int, c: int, q: float, lot: int, least: float) -> int:
 @njit(cache=True)
 def _largest(law: int, quality: np.ndarray, limits: np.ndarray, lot: np.ndarray, alpha: float, n: np.ndarray) -> None:
     for i in range(quality.size):
-        n[i] = largest_sample(law, limits[i], quality[i], lot[i], 1 - alpha)
+        n[i] = largest_sample(law, limits[i], quality[i], lot[i], alpha)
 
 
 @njit(cache=True)
@@ -172,7 +173,7 @@ def _limiting_counts(n: np.ndarray, limits: np.ndarray, lot: np.ndarray, missed:
         below, above = limits[i], lot[i]  # with every item nonconforming a sample of more than L shows more than L
         while above - below > 1:
             middle = (below + above) // 2
-            if cdf(limits[i], HYPERGEOMETRIC, n[i], float(middle), lot[i]) > missed:
+            if cdf(limits[i], HYPERGEOMETRIC, n[i], float(middle), lot[i]) > missed * (1 + TIE):
                 below = middle
             else:
                 above = middle

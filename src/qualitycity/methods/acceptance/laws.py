@@ -22,6 +22,7 @@ _ERRORS = np.array(
     [0.0]
     + [math.log(math.factorial(n)) - (n + 0.5) * math.log(n) + n - math.log(2 * math.pi) / 2 for n in range(1, _SMALL)]
 )
+TIE = 1e-11  # relative; a probability as near to a risk is equal to it in exact arithmetic (5 of 100 for 5 %)
 _NEGLIGIBLE = 1e-19  # of the sum so far: further terms fall faster than geometrically
 
 

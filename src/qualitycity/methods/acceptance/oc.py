@@ -14,7 +14,7 @@ from numba import njit
 from scipy import special
 from scipy.optimize import elementwise
 
-from .laws import BINOMIAL, HYPERGEOMETRIC, cdf, fill, law_of
+from .laws import BINOMIAL, HYPERGEOMETRIC, TIE, cdf, fill, law_of
 from .stages import HasStages, Stages
 
 _ANY_LOT = 0  # the laws without a lot do not read it
@@ -185,7 +185,7 @@ def _largest_count(stages: Stages, pa: np.ndarray, lot: int) -> np.ndarray:
     good, bad = np.zeros(pa.shape, dtype=np.int64), np.full(pa.shape, lot + 1, dtype=np.int64)
     while (bad - good > 1).any():
         middle = (good + bad) // 2
-        enough = oc(stages, middle, "hypergeometric", lot) >= pa
+        enough = oc(stages, middle, "hypergeometric", lot) >= pa * (1 - TIE)
         good, bad = np.where(enough, middle, good), np.where(enough, bad, middle)
     return good[()]
 

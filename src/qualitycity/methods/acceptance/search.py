@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from .declared import declared_quality
-from .laws import BINOMIAL, HYPERGEOMETRIC, POISSON, cdf, law_of
+from .laws import BINOMIAL, HYPERGEOMETRIC, POISSON, TIE, cdf, law_of
 from .oc import single_oc
 from .variables import variables_plan
 
@@ -111,6 +111,7 @@ def zero_acceptance(N: Any, p: Any, beta: Any) -> ZeroPlans:  # noqa: N803
 @njit(cache=True)
 def least_sample(law: int, c: int, q: float, lot: int, most: float, start: int) -> int:
     """Return the smallest n >= start that accepts q on c with probability at most `most` (it exists: q > 0)."""
+    most *= 1 + TIE
     if cdf(c, law, start, q, lot) <= most:
         return start
     below, step = start, 1 + start // 8
@@ -144,7 +145,7 @@ def _find(
         ac[i] = -1
         for c in range(_LARGEST_AC + 1):
             size = least_sample(law, c, bad[i], lot[i], beta[i], size)
-            if cdf(c, law, size, good[i], lot[i]) >= 1 - alpha[i]:
+            if 1 - cdf(c, law, size, good[i], lot[i]) <= alpha[i] * (1 + TIE):
                 ac[i] = c
                 break
         n[i] = size
