@@ -15,6 +15,7 @@ from .filings import Filings
 from .rates import LossRates, rates_of
 from .regional import concentration, labelled, regional
 
+_MORE = 1 + 1e-12  # a share exactly at the bound is within it, also where the division left a rounding error
 SHOWN, FEW, DOMINANT, COMPLEMENT = "published", "too few firms", "one firm dominates", "withheld for another cell"
 
 
@@ -64,7 +65,7 @@ def publish(filings: Filings, group: ArrayLike, rule: DisclosureRule) -> Publish
     size = whole.group.size
     at = np.searchsorted(whole.group, labelled(filings, group))
     status = np.full(size, SHOWN, dtype="<U32")
-    status[whole.largest_share > rule.max_share] = DOMINANT
+    status[whole.largest_share > rule.max_share * _MORE] = DOMINANT
     status[whole.firms < rule.min_firms] = FEW
     total_status = SHOWN
     if not _fit(filings, np.zeros(at.size, dtype=np.int64), rule):
@@ -89,4 +90,4 @@ def publish(filings: Filings, group: ArrayLike, rule: DisclosureRule) -> Publish
 def _fit(filings: Filings, at: NDArray[np.int64], rule: DisclosureRule) -> bool:
     """Tell whether the filings of group 0 form a cell that may be published; cells without output hide nothing."""
     firms, share = concentration(filings, at, max(2, int(at.max(initial=0)) + 1))
-    return bool(firms[0] == 0 or (firms[0] >= rule.min_firms and share[0] <= rule.max_share))
+    return bool(firms[0] == 0 or (firms[0] >= rule.min_firms and share[0] <= rule.max_share * _MORE))

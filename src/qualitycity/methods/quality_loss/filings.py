@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,7 +107,9 @@ def read_filings(columns: Mapping[str, ArrayLike], *, amount_unit: float = 0.01,
     ]
     table = Filings(found["firm"], found["period"], *sides, *(amounts[name] for name in (*DEDUCTED, "output")))
     for name, values in amounts.items():
-        faults += _rows(~(np.isfinite(values) & (values >= 0)), name, _negative(values))
+        for row in np.flatnonzero(~(np.isfinite(values) & (values >= 0))):
+            why = "negative" if values[row] < 0 else "not finite"
+            faults.append(Fault(int(row), name, f"{values[row]:g} is {why}"))
     if not faults:  # sums of amounts that are themselves wrong would only be wrong once more
         faults += _deductions(table, amount_unit)
         faults += _stated(table, {name: found.get(name, unstated) for name in STATED}, amount_unit, rate_unit)
@@ -152,29 +154,16 @@ def _column(name: str, values: ArrayLike, n: int) -> NDArray[Any]:
     return array.astype(np.float64)
 
 
-def _rows(wrong: NDArray[np.bool_], column: str, why: Callable[[int], str]) -> list[Fault]:
-    return [Fault(int(row), column, why(int(row))) for row in np.flatnonzero(wrong)]
-
-
-def _negative(values: Floats) -> Callable[[int], str]:
-    return lambda row: f"{values[row]:g} is {'negative' if values[row] < 0 else 'not finite'}"
-
-
 def _deductions(table: Filings, unit: float) -> list[Fault]:
     faults: list[Fault] = []
     scrap, inside, outside = table.internal[:, 0], table.internal.sum(axis=1), table.external.sum(axis=1)
-    for column, taken, from_what, name in (
+    for column, taken, whole, name in (
         ("salvage", table.salvage, scrap, "the scrap it is got from"),
         ("recovered", table.recovered, inside - np.minimum(table.salvage, scrap), "the internal losses less salvage"),
         ("recovered_external", table.recovered_external, outside, "the external losses"),
     ):
-        faults += _rows(
-            taken > from_what + unit / 2,
-            column,
-            lambda row, taken=taken, from_what=from_what, name=name: (  # type: ignore[misc]
-                f"{taken[row]:g} is more than {name}, {from_what[row]:g}"
-            ),
-        )
+        for row in np.flatnonzero(taken > whole + unit / 2):
+            faults.append(Fault(int(row), column, f"{taken[row]:g} is more than {name}, {whole[row]:g}"))
     return faults
 
 
@@ -184,17 +173,10 @@ def _stated(table: Filings, stated: dict[str, Floats], amount_unit: float, rate_
     faults: list[Fault] = []
     for name, due, unit in (("ci", table.ci, amount_unit), ("ce", table.ce, amount_unit), ("f", rate, rate_unit)):
         given = stated[name]
-        slack = unit / 2 + 1e-9 * np.maximum(np.abs(given), unit)
-        differs = ~np.isnan(given) & ~(np.abs(given - due) <= slack)
-        faults += _rows(
-            differs,
-            name,
-            lambda row, given=given, due=due: (  # type: ignore[misc]
-                f"stated {given[row]:g}, but there is no output"
-                if np.isnan(due[row])
-                else f"stated {given[row]:g}, the lines give {due[row]:g}"
-            ),
-        )
+        slack = unit / 2 + 1e-9 * np.maximum(np.abs(given), unit)  # halves that binary fractions cannot hold
+        for row in np.flatnonzero(~np.isnan(given) & ~(np.abs(given - due) <= slack)):
+            why = "there is no output" if np.isnan(due[row]) else f"the lines give {due[row]:g}"
+            faults.append(Fault(int(row), name, f"stated {given[row]:g}, but {why}"))
     return faults
 
 

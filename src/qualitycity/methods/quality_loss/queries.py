@@ -16,6 +16,9 @@ from .panel import Panel
 from .rates import loss_rates
 
 
+_MORE = 1 + 1e-12  # exactly on a bound is within it, also where the division left a rounding error
+
+
 @dataclass(frozen=True)
 class QueryRule:
     """When to ask.
@@ -84,7 +87,7 @@ def queries(
     median = panel.back(_median_before(wide))
     known_before, f = ~np.isnan(median) & rates.applicable, np.where(rates.applicable, rates.f, 0.0)
     middle = np.where(known_before, median, 0.0)
-    moved = known_before & ((f > rule.change * middle) | (f * rule.change < middle))
+    moved = known_before & ((f > rule.change * middle * _MORE) | (f * rule.change * _MORE < middle))
     found += _ask(filings, moved, "change", f, middle, "F {:.2%} against a median of {:.2%} before")
     if "complaints" in beside:
         run, heard = _silent(wide, panel.spread(beside["complaints"], 0.0))
@@ -96,14 +99,14 @@ def queries(
         if name in beside:
             other = np.where(beside[name] > 0, beside[name], np.nan)
             mine, theirs = (panel.back(growth) for growth in _growth(output, panel.spread(other)))
-            apart = (mine > rule.trend * theirs) | (mine * rule.trend < theirs)  # NaN: False
+            apart = (mine > rule.trend * theirs * _MORE) | (mine * rule.trend * _MORE < theirs)  # NaN: False
             found += _ask(filings, apart, name, mine, theirs, "output times {:.2f}, " + name + " times {:.2f}")
     return tuple(sorted(found, key=lambda query: (query.row, query.code)))
 
 
 def _plain(filings: Filings, f: Floats, rule: QueryRule) -> list[Query]:
     """What one filing shows by itself."""
-    low, high = f < rule.lowest, f > rule.highest  # NaN: False
+    low, high = f * _MORE < rule.lowest, f > rule.highest * _MORE  # NaN: False
     found = _ask(filings, low, "range", f, np.full(f.shape, rule.lowest), "F {:.2%} is below {:.2%}")
     found += _ask(filings, high, "range", f, np.full(f.shape, rule.highest), "F {:.2%} is above {:.2%}")
     lost = filings.ci + filings.ce
