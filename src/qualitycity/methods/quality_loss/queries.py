@@ -15,7 +15,6 @@ from .filings import Filings, Floats
 from .panel import Panel
 from .rates import loss_rates
 
-
 _MORE = 1 + 1e-12  # exactly on a bound is within it, also where the division left a rounding error
 
 
