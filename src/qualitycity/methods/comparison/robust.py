@@ -81,7 +81,7 @@ def algorithm_a(X: ArrayLike, *, tol: float | str = 1e-10, factor: float = 1.134
 
     X: [R, p] or [p], NaN missing. tol: iterate until x* and s* both move by less than tol · s*; "iso2022" stops, as the
     standard's text says, when the third significant figures stay, which depends on the unit and comes early. factor:
-    1.134 as printed (exactly 1.13338…). Starts from median and MADe, from the standard deviation where MADe = 0; a
+    1.134 as printed (exactly 1.13339). Starts from median and MADe, from the standard deviation where MADe = 0; a
     scale that falls to zero is returned as `degenerate`. Raises ValueError for infinite or no results, tol or factor
     out of range.
 
