@@ -60,9 +60,8 @@ def _search() -> dict[str, Any]:
         return np.array([_straight_search(*each) for each in zip(p1, p2, alpha, beta, strict=True)])
 
     mine, peer = _measured(ours, theirs)
-    return row("plan search, 200 pairs of points", mine, "ratio ≥ 100", "straight scipy loop", peer) | {
-        "note": R_SEARCH
-    }
+    work = "plan search, 200 pairs of points"
+    return row(work, mine, "ratio ≥ 100", "straight scipy loop", peer) | {"note": NOTES["search"]}
 
 
 def _scheme() -> dict[str, Any]:
