@@ -22,8 +22,12 @@ OVERFLOW = """() => {
   };
   return [...document.querySelectorAll('main *, header *, nav *, footer *')]
     .filter((e) => e.getBoundingClientRect().right > width + 1 && e.getClientRects().length && !framed(e))
+    .filter((e) => e.checkVisibility())
     .slice(0, 5).map((e) => e.outerHTML.slice(0, 120));
 }"""
+
+# A new size is drawn, with its media queries.
+SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 # Targets under 24 px, but for links within a sentence and what is not drawn (WCAG 2.5.8 and its exceptions).
 SMALL = """(smallest) => {
@@ -76,6 +80,7 @@ def look(page: Any, *, prints: bool = True) -> None:
     faults = _axe(page) + [f"small target: {one}" for one in page.evaluate(SMALL, SMALLEST)] + _focus(page)
     size = page.viewport_size
     page.set_viewport_size(NARROW)
+    page.evaluate(SETTLED)
     faults += [f"sticks out at 390 px: {one}" for one in page.evaluate(OVERFLOW)]
     page.set_viewport_size(size)
     if prints:

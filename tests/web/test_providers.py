@@ -120,6 +120,6 @@ def test_the_example_of_the_guide_draws_its_buttons_and_leads_to_its_callbacks(s
     settings.SOCIALACCOUNT_PROVIDERS = json.loads(guide.split("```json")[1].split("```")[0])
     page = Client().get("/accounts/login/").content.decode()
     for name in ("统一身份", "企业微信", "DingTalk"):
-        assert f"用{name}登录" in page
+        assert f"用 {name} 登录" in page
     for address in re.findall(r"`https://本站(/accounts/\S+/callback/)`", guide):
         assert Client().get(address).status_code != 404, address

@@ -31,7 +31,7 @@ class Search:
 
 def search(text: str, actor: Actor, limit: int = 20) -> list[tuple[Any, list[Hit]]]:
     """Hits by kind, kinds without a hit left out; nothing for fewer than two characters (one Chinese word has two)."""
-    text = text.strip()
+    text = "".join(sign for sign in text if sign.isprintable()).strip()
     if len(text) < 2:
         return []
     found = []
