@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import tempfile
-import time
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from benchmarks._common import cost, in_turn, row
 
 MILLION, SAMPLED = 1_000_000, 20_050
 STRATA = 10
@@ -18,25 +18,6 @@ def run() -> list[dict[str, Any]]:
     """Rows {work, ours_s, peer, peer_s, ratio, target}; ratio = peer / ours, times in CPU seconds (all threads)."""
     with tempfile.TemporaryDirectory(prefix="city-bench-") as folder:
         return [*_million(Path(folder)), *_samplics(), _small(), *_matching()]
-
-
-def row(work: str, ours: float, target: str, peer: str = "", theirs: float | None = None) -> dict[str, Any]:
-    """One line of the table."""
-    ratio = None if theirs is None else theirs / ours
-    return {"work": work, "ours_s": ours, "peer": peer, "peer_s": theirs, "ratio": ratio, "target": target}
-
-
-def cost(work: Callable[[], Any]) -> float:
-    """CPU seconds of one call."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
-
-
-def in_turn(*works: Callable[[], Any], rounds: int = 3) -> list[float]:
-    """Best CPU seconds of each; the methods take turns, so that a disturbance hits all of them."""
-    times = [[cost(work) for work in works] for _ in range(rounds)]
-    return [min(column) for column in zip(*times, strict=True)]
 
 
 def units(size: int) -> list[Any]:

@@ -19,9 +19,10 @@ City = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """What a verb finds around it: nothing of the test run's own city."""
+    """What a verb finds around it: nothing of the test run's own city; it speaks Chinese unless `extra` says."""
     found = {name: value for name, value in os.environ.items() if name not in OURS and not name.startswith("DJANGO")}
-    return found | {"PYTHONPATH": str(verbs.root() / "src"), "CITY_ROOT": str(verbs.root()), "PYTHONUTF8": "1"} | extra
+    ours = {"PYTHONPATH": str(verbs.root() / "src"), "CITY_ROOT": str(verbs.root()), "CITY_LANG": "zh"}
+    return found | ours | {"PYTHONUTF8": "1"} | extra
 
 
 @pytest.fixture(scope="session")

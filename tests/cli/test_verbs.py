@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from qualitycity.cli import bench, verbs
-from qualitycity.kernel.console import Progress
+from qualitycity.kernel.console import Progress, VerbError
 
 from .conftest import City
 
@@ -43,10 +43,28 @@ def test_a_benchmark_is_measured_and_laid_out(tmp_path: Path) -> None:
     )
     rows = bench.measure(Path(sys.executable), module)
     assert rows == [{"work": "a|b", "ours": 0.5, "peer": 1234.5, "target": None}]
-    text = bench.table({"some": rows})
+    text = bench.section("some", rows)
     assert "| work | ours | peer | target |" in text and "| a\\|b | 0.5 | 1,234 |  |" in text
     module.write_text("def run():\n    raise SystemExit(3)\n")
     assert bench.measure(Path(sys.executable), module) is None
+
+
+def test_measuring_one_leaves_the_results_of_the_others(tmp_path: Path) -> None:
+    for name in ("draw", "methods/a", "methods/b", "_common"):
+        file = tmp_path / f"{name}.py"
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+    known = bench.present(tmp_path)
+    assert list(bench.choose(known, [])) == list(known) == ["draw", "methods/a", "methods/b"]
+    assert list(bench.choose(known, ["methods"])) == ["methods/a", "methods/b"]
+    with pytest.raises(VerbError, match="methods/a"):
+        bench.choose(known, ["nothing"])
+    results = tmp_path / "RESULTS.md"
+    bench.write(results, {name: bench.section(name, [{"work": f"first {name}"}]) for name in known}, list(known))
+    bench.write(results, {"methods/a": bench.section("methods/a", [{"work": "again"}])}, ["draw", "methods/a"])
+    text = results.read_text()
+    assert text.index("first draw") < text.index("again") and "first methods" not in text
+    assert text.count("# 测量结果") == 1
 
 
 def test_progress_without_a_terminal_is_a_line_at_each_tenth(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.urls import include, path
 from django.utils import timezone
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy
 
 from qualitycity.kernel.access.actor import Actor, acting
 from qualitycity.kernel.access.routes import PUBLIC, page
@@ -34,7 +35,7 @@ handler500 = "qualitycity.kernel.ui.errors.server_error"
 
 CASE = Workflow(
     "gallery.case",
-    "抽查计划",
+    gettext_lazy("抽查计划"),
     states=[
         State("draft", "拟订"),
         State("approved", "已批准"),
