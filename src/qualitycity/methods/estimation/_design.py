@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ._labels import Codes, Floats, blame, codes, column, compress, numbers, sums
+from ._loops import squares
 
 SinglePsu = Literal["error", "certainty", "average"]
 
@@ -96,7 +97,8 @@ def spread(design: Design, score: Floats, domain: Codes, domains: int, rows: NDA
     stratum = design.stratum if rows is None else design.stratum[rows]
     value = score
     if design.psu is None:
-        key = domain * strata + stratum
+        key = domain * strata
+        key += stratum
     else:
         psus = len(design.stratum_of_psu)
         psu = design.psu if rows is None else design.psu[rows]
@@ -106,14 +108,8 @@ def spread(design: Design, score: Floats, domain: Codes, domains: int, rows: NDA
         pair = pair[seen]
         key = (pair // psus) * strata + design.stratum_of_psu[pair % psus]
     cell, used = compress(key, domains * strata)
-    size = len(used)
-    present = np.bincount(cell, minlength=size)
     of_stratum, of_domain = used % strata, used // strata
-    units = design.units[of_stratum]
-    mean = sums(cell, value, size) / units
-    # Centred first, the empty PSUs added after: never negative, exactly zero where all values are equal.
-    deviation = value - mean[cell]
-    square = sums(cell, deviation * deviation, size) + (units - present) * mean * mean
+    present, square = squares(value, cell, design.units[of_stratum])
     variance = sums(of_domain, design.factor[of_stratum] * square, domains)
     seen_strata = np.bincount(of_domain[present > 0], minlength=domains)
     if design.average and design.lonely.any():

@@ -56,12 +56,12 @@ def codes(labels: NDArray[Any]) -> tuple[Codes, NDArray[Any]]:
         low = int(labels.min())
         width = int(labels.max()) - low + 1
         if width <= 4 * len(labels) + 1024:
-            shifted = (labels.astype(np.int64, copy=False) - low).astype(np.intp, copy=False)
+            shifted = (labels.astype(np.int64, copy=False) - low if low else labels).astype(np.intp, copy=False)
             present = np.bincount(shifted, minlength=width) > 0
             if present.all():
                 return shifted, (np.arange(width) + low).astype(labels.dtype)
             place = np.cumsum(present) - 1
-            return place[shifted].astype(np.intp), (np.flatnonzero(present) + low).astype(labels.dtype)
+            return place[shifted].astype(np.intp, copy=False), (np.flatnonzero(present) + low).astype(labels.dtype)
     listed = labels.tolist()
     distinct = sorted(set(listed))
     place_of = {label: at for at, label in enumerate(distinct)}

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._design import Design, SinglePsu, read_design, spread
 from ._labels import Codes, Floats, blame, codes, column, numbers, settle, sums
+from ._loops import residuals, sound, tally
 from .intervals import CiMethod, Interval, ci
 from .thompson import HorvitzThompson, total_ht
 from .weights import inclusion_probabilities, neyman, poststratify
@@ -97,6 +98,7 @@ class _Sample:
     names: NDArray[Any]
     n: Codes
     population: Floats
+    weighted: Floats  # sum of w y
     cell: Codes | None  # poststratum of every row, tested or not
     all_w: Floats
 
@@ -194,11 +196,11 @@ def total(
     if w is None:
         raise ValueError(WEIGHTS_UNKNOWN)
     sample = _read(y, w, stratum, psu, domain, fpc, single_psu, poststratum, binary=False)
-    score = sample.w * sample.y
-    found = sums(sample.domain, score, len(sample.names))
-    variance, df = _variance(sample, sample.y, score)
+    variance, df = _variance(sample, sample.w * sample.y)
     name = _method(sample, "weighted sum")
-    return DomainEstimate(sample.names, found, np.sqrt(variance), df, sample.n, sample.population, name, _SOURCE)
+    return DomainEstimate(
+        sample.names, sample.weighted, np.sqrt(variance), df, sample.n, sample.population, name, _SOURCE
+    )
 
 
 def _read(
@@ -219,38 +221,40 @@ def _read(
     faults: list[str] = []
     values = numbers("y", y, rows, faults)
     weights = numbers("w", w, rows, faults)
-    untested = np.isnan(values)
-    if binary:
-        blame("y", values, (values != 0) & (values != 1) & ~untested, "is neither 0, 1 nor NaN", faults)
-    else:
-        blame("y", values, np.isinf(values), "is not finite", faults)
-    blame("w", weights, ~(weights > 0) | np.isinf(weights), "is no weight: finite and > 0", faults)
+    good, gap = sound(values, weights, binary)
+    if not good:
+        _blame_rows(values, weights, binary, faults)
     design = read_design(rows, stratum, psu, fpc, single_psu, faults)
     labels = np.full(rows, "all") if domain is None else column("domain", domain, rows, faults)
     cell = None if poststratum is None else codes(column("poststratum", poststratum, rows, faults))[0]
     settle(faults)
     of_row, names = (np.zeros(rows, np.intp), labels[:1]) if domain is None else codes(labels)
-    tested = ~untested if untested.any() else None
+    tested = ~np.isnan(values) if gap else None
     if tested is not None:
         values, of_row = values[tested], of_row[tested]
     kept = weights if tested is None else weights[tested]
-    n = np.bincount(of_row, minlength=len(names))
-    population = sums(of_row, kept, len(names))
-    return _Sample(design, tested, values, kept, of_row, names, n, population, cell, weights)
+    sums_of = tally(values, kept, of_row, len(names))
+    return _Sample(design, tested, values, kept, of_row, names, *sums_of, cell, weights)
+
+
+def _blame_rows(values: Floats, weights: Floats, binary: bool, faults: list[str]) -> None:
+    if binary:
+        blame("y", values, (values != 0) & (values != 1) & ~np.isnan(values), "is neither 0, 1 nor NaN", faults)
+    else:
+        blame("y", values, np.isinf(values), "is not finite", faults)
+    blame("w", weights, ~(weights > 0) | np.isinf(weights), "is no weight: finite and > 0", faults)
 
 
 def _ratio(sample: _Sample) -> tuple[Floats, Floats, Codes]:
     """Weighted mean of every domain, its linearised variance and degrees of freedom."""
-    weighted = sums(sample.domain, sample.w * sample.y, len(sample.names))
     whole = np.where(sample.n > 0, sample.population, np.nan)
-    found = weighted / whole
-    residual = (sample.y - found[sample.domain]) / whole[sample.domain]
-    variance, df = _variance(sample, residual, sample.w * residual)
+    found = sample.weighted / whole
+    variance, df = _variance(sample, residuals(sample.y, sample.w, sample.domain, found, whole))
     return found, np.where(sample.n > 0, variance, np.nan), df
 
 
-def _variance(sample: _Sample, value: Floats, score: Floats) -> tuple[Floats, Codes]:
-    """Variance of the domain sums of ``score`` = w times ``value``."""
+def _variance(sample: _Sample, score: Floats) -> tuple[Floats, Codes]:
+    """Variance of the domain sums of ``score``, and degrees of freedom; what poststrata explain is taken out first."""
     found = spread(sample.design, score, sample.domain, len(sample.names), sample.tested)
     if sample.cell is None:
         return found.variance, found.df
@@ -260,9 +264,9 @@ def _variance(sample: _Sample, value: Floats, score: Floats) -> tuple[Floats, Co
     variance = np.empty(len(sample.names))
     full = np.zeros(len(sample.all_w))
     for at in range(len(sample.names)):
-        full[slice(None) if sample.tested is None else sample.tested] = np.where(sample.domain == at, value, 0.0)
-        fitted = sums(sample.cell, sample.all_w * full, cells) / in_cell
-        left = sample.all_w * (full - fitted[sample.cell])
+        full[slice(None) if sample.tested is None else sample.tested] = np.where(sample.domain == at, score, 0.0)
+        fitted = sums(sample.cell, full, cells) / in_cell
+        left = full - sample.all_w * fitted[sample.cell]
         variance[at] = spread(sample.design, left, everyone, 1, None).variance[0]
     return variance, found.df
 
