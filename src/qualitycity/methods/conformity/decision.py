@@ -193,15 +193,17 @@ def decide(
     wide = floats("U", U, "not negative")
     low, high = tolerance(lower, upper)
     inner, outer = acceptance_limits(low, high, wide, chosen)
-    slack = 4 * np.finfo(float).eps * np.maximum(np.abs(at), wide)
+    size = np.maximum(np.abs(at), wide)
     for limit in (low, high):
-        slack = np.maximum(slack, 4 * np.finfo(float).eps * np.where(np.isinf(limit), 0.0, np.abs(limit)))
+        size = np.maximum(size, np.where(np.isinf(limit), 0.0, np.abs(limit)))
+    slack = 4 * np.finfo(float).eps * size
 
     def within(margin: Floats | float) -> NDArray[np.bool_]:
         return (at >= low - margin - slack) & (at <= high + margin + slack)
 
-    outcome = np.where(within(-chosen.r * wide), 0, 3)
-    if chosen.conditional:
-        outcome = np.where(outcome == 0, 0, np.where(within(0.0), 1, np.where(within(chosen.r * wide), 2, 3)))
+    # each range lies within the next, so the number of ranges a value lies in tells the outcome
+    ranges = (-chosen.r, 0.0, chosen.r) if chosen.conditional else (-chosen.r,)
+    inside = np.sum([within(r * wide) for r in ranges], axis=0, dtype=np.int64)
+    outcome = OUTCOMES[3 - inside * (3 // len(ranges))]
     edge = (np.abs(at - low) <= wide + slack) | (np.abs(at - high) <= wide + slack)
-    return Decision(OUTCOMES[outcome], edge, inner, outer, chosen)
+    return Decision(outcome, edge, inner, outer, chosen)
