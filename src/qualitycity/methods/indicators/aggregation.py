@@ -121,7 +121,7 @@ def _hmean(X: Floats, W: Floats, present: Present, names: list[str]) -> Floats:
 
 
 def _positive(X: Floats, name: str, names: list[str]) -> None:
-    least = np.nanmin(X, axis=tuple(range(X.ndim - 1))) if X.size else np.ones(1)
+    least = np.where(np.isnan(X), np.inf, X).min(axis=tuple(range(X.ndim - 1)), initial=np.inf)
     if (bad := least <= 0).any():
         found = ", ".join(f"{names[at]!r} ({least[at]:g})" for at in np.flatnonzero(bad))
         raise ValueError(

@@ -39,7 +39,7 @@ class Log:
             "steps": [[step.name, dict(step.parameters)] for step in self.steps],
             "notes": self.notes,
         }
-        return json.dumps(plain, ensure_ascii=False, allow_nan=False, default=_plain)
+        return json.dumps(plain, ensure_ascii=False, allow_nan=False)
 
     @classmethod
     def read(cls, text: str) -> Log:
@@ -239,7 +239,6 @@ def formula(fw: Framework, steps: Sequence[Step]) -> str:
         [fw.digest, [[step.name, dict(step.parameters)] for step in steps]],
         ensure_ascii=False,
         sort_keys=True,
-        default=_plain,
     )
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -281,10 +280,3 @@ def _differences(where: str, before: Mapping[str, Any], after: Mapping[str, Any]
         for name in names
         if name not in before or name not in after or before[name] != after[name]
     ]
-
-
-def _plain(value: Any) -> Any:
-    """Numpy's scalars and arrays, tuples and the like, as JSON has them."""
-    if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    raise TypeError(f"steps: {value!r} is no plain data and cannot stand in a log")

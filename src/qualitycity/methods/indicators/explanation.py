@@ -236,4 +236,7 @@ def remove_each(index: Index, level: int = 0) -> Removal:
         rows = [index.units.index(unit) for unit in other.units if unit in index.units]
         own = [here for here, unit in enumerate(other.units) if unit in index.units]
         scores[at, rows], ranks[at, rows] = other.scores[own], other.ranks[own]
-    return Removal(codes, index.units, scores, ranks, np.nanmean(np.abs(ranks - index.ranks), axis=1))
+    moved = np.abs(ranks - index.ranks)
+    known = (~np.isnan(moved)).sum(axis=1)
+    shift = np.where(known > 0, np.nansum(moved, axis=1) / np.maximum(known, 1), np.nan)
+    return Removal(codes, index.units, scores, ranks, shift)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,10 +34,30 @@ class Step:
     name: str
     parameters: Mapping[str, Any]
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", plain(dict(self.parameters)))
+
     @classmethod
     def of(cls, name: str, /, **parameters: Any) -> Step:
         """Write a step: ``Step.of("treat", winmax=5)``."""
         return cls(name, parameters)
+
+
+def plain(value: Any) -> Any:
+    """Return a copy as JSON would give it back: dicts, lists, text, finite numbers, true, false, None.
+
+    >>> plain({"p": (1, np.float64(2.5))})
+    {'p': [1, 2.5]}
+    """
+    if isinstance(value, Mapping):
+        return {str(name): plain(part) for name, part in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if value is None or isinstance(value, str | bool | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    raise ValueError(f"parameters: {value!r} is no plain data and cannot stand in a log")
 
 
 @dataclass(frozen=True, eq=False)

@@ -49,7 +49,8 @@ def rank(
         fresh = np.zeros(scores.shape, dtype=bool)
         fresh[..., :1] = True
         for column in columns:
-            fresh[..., 1:] |= np.diff(np.take_along_axis(column, order, axis=-1), axis=-1) > 0
+            placed = np.take_along_axis(column, order, axis=-1)
+            fresh[..., 1:] |= placed[..., 1:] > placed[..., :-1]
     return _place(scores, order, fresh, ties)
 
 

@@ -170,10 +170,11 @@ def run(index: Index, spec: Spec, design: Design) -> Runs:
     shape = (len(design), len(index.units))
     made = Runs(np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, -1, dtype=np.int64))
     sets = next((at for at, factor in enumerate(spec) if isinstance(factor, WeightSets)), None)
-    place = {unit: at for at, unit in enumerate(index.units)}
+    place = np.full(len(index.log.data.units), -1)
+    place[index.stages[-1].kept] = np.arange(len(index.units))
     for rows, state, step, joined in _groups(index, spec, design):
-        own = np.array([at for at, unit in enumerate(state.units) if unit in place], dtype=np.intp)
-        target = np.array([place[state.units[at]] for at in own], dtype=np.intp)
+        own = np.flatnonzero(place[state.kept] >= 0)
+        target = place[state.kept][own]
         for part in np.array_split(rows, -(-len(rows) * state.X.size // CELLS)):
             weights = state.weights
             if sets is not None:
@@ -181,7 +182,7 @@ def run(index: Index, spec: Spec, design: Design) -> Runs:
                 assert isinstance(factor, WeightSets)
                 weights = tuple(level[design[part, sets]] for level in factor.sets)
             base = _climb(state, weights, step, index, spec, design[part[0]])
-            base = np.broadcast_to(base, (len(part), len(state.units)))
+            base = np.broadcast_to(base, (len(part), len(state.kept)))
             cells = np.ix_(part, target)
             if joined is None:
                 made.scores[cells], made.ranks[cells] = base[:, own], rank(base)[:, own]
@@ -216,7 +217,7 @@ def _groups(
     order = np.argsort(member.ravel(), kind="stable")
     rows_of = np.split(order, np.flatnonzero(np.diff(member.ravel()[order])) + 1) if len(order) else []
     before: list[tuple[Step, State]] = []
-    joined: dict[str, Settlement] = {}
+    joined: dict[tuple[str, bytes], Settlement] = {}
     for options, rows in zip(distinct, rows_of, strict=True):
         pairs = [(spec[at], spec[at].options[o]) for at, o in zip(choices, options, strict=True)]  # type: ignore[union-attr]
         steps = _steps(index, pairs)  # type: ignore[arg-type]
@@ -226,10 +227,11 @@ def _groups(
         except ValueError as fault:
             raise ValueError(f"{_named(spec, design[rows[0]])}: {fault}") from None
         after = steps[at + 1 :]
+        own = None
         if after:
-            key = repr((after[0], state.units))
-            joined[key] = joined.get(key) or settlement(state, after[0].parameters)
-        yield rows, state, steps[at], joined[repr((after[0], state.units))] if after else None
+            key = (repr(after[0]), state.kept.tobytes())
+            own = joined[key] = joined.get(key) or settlement(state, after[0].parameters)
+        yield rows, state, steps[at], own
 
 
 def _advance(index: Index, steps: Sequence[Step], before: list[tuple[Step, State]]) -> State:

@@ -93,17 +93,17 @@ class Rules:
         """
         known = {field.name for field in fields(cls)}
         faults = [f"rules: there is no {name!r}" for name in given if name not in known]
-        parts: dict[str, Any] = {name: value for name, value in given.items() if name in known}
+        parts: dict[str, Any] = {n: value for n, value in given.items() if n in known and value is not None}
         for name, kind in (("bonus", Bonus), ("veto", Veto)):
             parts[name] = tuple(
-                _part(kind, f"{name} {row.get('code', '?')!r}", row, faults) for row in given.get(name, ())
+                _part(kind, f"{name} {row.get('code', '?')!r}", row, faults) for row in given.get(name) or ()
             )
         if given.get("caps") is not None:
             parts["caps"] = _part(Caps, "caps", given["caps"], faults)
         if given.get("grades") is not None:
             listed = {n: tuple(v) if isinstance(v, list) else v for n, v in given["grades"].items()}
             parts["grades"] = _part(Grades, "grades", listed, faults)
-        parts["ties"] = tuple(given.get("ties", ()))
+        parts["ties"] = tuple(given.get("ties") or ())
         if not given.get("on"):
             faults.append("rules: no day 'on' to read them for")
         refuse(faults)
@@ -176,7 +176,7 @@ def _part(kind: Any, where: str, row: Mapping[str, Any], faults: list[str]) -> A
 
 def _day_faults(where: str, name: str, day: str) -> list[str]:
     try:
-        date.fromisoformat(day)
+        plain = date.fromisoformat(day).isoformat() == day  # days are compared as text
     except (TypeError, ValueError):
-        return [f"{where}: {name} {day!r} is no ISO date"]
-    return []
+        plain = False
+    return [] if plain else [f"{where}: {name} {day!r} is no ISO date"]

@@ -124,7 +124,10 @@ def ahp(matrix: ArrayLike, index: str = "saaty") -> Ahp:
         raise ValueError(f"matrix: {size} rows; the {index} index ends at {max(table)}")
     values, vectors = np.linalg.eig(given)
     top = int(values.real.argmax())
-    vector, largest = np.abs(vectors[:, top].real), float(values[top].real)
+    vector, largest = (
+        np.abs(vectors[:, top].real),
+        max(float(values[top].real), float(size)),
+    )  # never less, but for noise
     ratio = 0.0 if size < 3 else (largest - size) / (size - 1) / table[size]
     return Ahp(vector / vector.sum(), "ahp", "Saaty 1980, 2005", largest, ratio, index)
 
