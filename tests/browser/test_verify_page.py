@@ -127,7 +127,7 @@ def test_a_firm_checks_itself_with_one_hash(site: Site) -> None:
 
     def ask(code: str) -> Any:
         page.get_by_label("企业自查").fill(code)
-        page.get_by_role("button", name="查票号和名次").click()
+        page.get_by_role("button", name="查号签和名次").click()
         page.locator("[data-part=status]").filter(has_text="核对完毕").wait_for()
         return page.locator("[data-part=firm]")
 

@@ -74,7 +74,7 @@ def test_the_database_lets_a_secret_change_only_by_opening_truly(place: Region) 
 def test_without_the_key_file_a_secret_stays_shut(place: Region, tmp_path, settings) -> None:
     secret = seal(place, "draw")
     settings.CITY_KEYRING = Keyring(tmp_path / "other.json")
-    with pytest.raises(Refused, match="没有封存这个密值的密钥"):
+    with pytest.raises(Refused, match="没有封存这个秘密的密钥"):
         sealed_value(secret)
 
 

@@ -59,11 +59,11 @@ def _parser() -> argparse.ArgumentParser:
         help="抽几个(名单只有一层时),或 CSV「stratum,n[,reserve]」/ a number, or a CSV stratum,n[,reserve]",
     )
     add("--round", required=True, type=int, metavar="R", help="轮次,从 1 起 / round, from 1")
-    add("--secret", required=True, metavar="S", help="抽签密值 / the draw secret")
+    add("--secret", required=True, metavar="S", help="抽取秘密 / the draw secret")
     add("--digits", required=True, metavar="D", help="现场骰子数字 / the dice digits")
     add("--throws", type=int, default=20, metavar="COUNT", help="公布的投掷次数,默认 20 / throws announced, 20")
     add("--sides", type=int, default=6, choices=(6, 10), help="骰子面数,默认 6 / sides of the die, 6")
-    add("--commitment", metavar="HEX", help="公布过的承诺值,与密值核对 / published commitment of the secret")
+    add("--commitment", metavar="HEX", help="公布过的承诺值,与秘密核对 / published commitment of the secret")
     add("--reserve", type=int, default=0, metavar="r", help="每层备选几个,默认 0 / reserve units of each stratum, 0")
     add("--cap", type=int, metavar="C", help="每家企业最多抽几个 / most units of one enterprise")
     add(

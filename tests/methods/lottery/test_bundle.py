@@ -116,9 +116,9 @@ def test_a_bundle_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_a_secret_that_does_not_fit_its_commitment_is_refused() -> None:
-    with pytest.raises(LotteryError, match="抽签密值与公布的承诺值不符"):
+    with pytest.raises(LotteryError, match="抽取秘密与公布的承诺值不符"):
         bundle.transcript(announced(), INPUTS, secret="demo-secret-two")
-    with pytest.raises(LotteryError, match="匹配密值与公布的承诺值不符"):
+    with pytest.raises(LotteryError, match="匹配秘密与公布的承诺值不符"):
         bundle.transcript(announced(), INPUTS, secret=SECRET, match_secret="demo-match-two")
 
 

@@ -36,10 +36,10 @@ def seal(subject: models.Model, purpose: str, value: str | None = None) -> Secre
     if value is None:
         value = secrets.token_hex(SECRET_BYTES)
     elif not settings.CITY_DEMO:
-        raise Refused(_("固定的密值只在演示模式可用。"), field="secret")
+        raise Refused(_("固定的秘密只在演示模式可用。"), field="secret")
     digest = commitment(value)
     if not settings.CITY_DEMO and Secret.objects.filter(commitment=digest).exists():
-        raise Refused(_("这个密值用过了,不能再用。"), field="secret")
+        raise Refused(_("这个秘密用过了,不能再用。"), field="secret")
     key = _key(subject)
     bound = f"{key['subject_type']}:{key['subject_id']}:{purpose}"
     secret = Secret.objects.create(
@@ -57,7 +57,7 @@ def sealed_value(secret: Secret) -> str:
     try:
         return settings.CITY_KEYRING.decrypt(secret.sealed, bound).decode()
     except KeyError as error:
-        raise Refused(_("密钥文件里没有封存这个密值的密钥 %(key)s。") % {"key": error.args[0]}, code="key") from error
+        raise Refused(_("密钥文件里没有封存这个秘密的密钥 %(key)s。") % {"key": error.args[0]}, code="key") from error
 
 
 def open_secret(secret: Secret) -> str:
@@ -67,7 +67,7 @@ def open_secret(secret: Secret) -> str:
         return secret.opened_value
     value = sealed_value(secret)
     if commitment(value) != secret.commitment:
-        raise Refused(_("密值与公布的承诺不符。"), code="commitment")
+        raise Refused(_("秘密与公布的承诺不符。"), code="commitment")
     secret.opened_value, secret.opened_at = value, timezone.now()
     secret.save(update_fields=["opened_value", "opened_at"])
     note(**{f"opened_{secret.purpose}": secret.commitment})

@@ -60,9 +60,9 @@ TITLES = {
     "frame": Text("名单摘要", "frame digest"),
     "frame_root": Text("名单的默克尔根", "Merkle root of the frame"),
     "strata": Text("各层抽取数", "numbers to draw per stratum"),
-    "odds": Text("公布的中签概率", "published odds"),
+    "odds": Text("公布的抽中机会", "published odds"),
     "same_rule": Text("各轮名单与规则相同", "frame and rule the same in every round"),
-    "fresh": Text("各密值承诺互不相同", "every secret has a commitment of its own"),
+    "fresh": Text("各秘密的承诺互不相同", "every secret has a commitment of its own"),
     "times": Text("时间先后", "order of times"),
     "announcement": Text("公告摘要", "digest of the announcement"),
     "inputs": Text("公开输入与公告一致", "public inputs as announced"),
@@ -73,7 +73,7 @@ TITLES = {
     "drand_randomness": Text("信标随机数 = 签名的 SHA-256", "beacon randomness = SHA-256 of the signature"),
     "drand_signature": Text("信标签名(BLS12-381)", "beacon signature (BLS12-381)"),
     "void": Text("本轮已作废", "this round is void"),
-    "secret": Text("抽签密值与承诺", "draw secret against its commitment"),
+    "secret": Text("抽取秘密与承诺", "draw secret against its commitment"),
     "seed_lines": Text("种子原文", "seed lines"),
     "seed": Text("种子", "seed"),
     "key": Text("抽签钥", "draw key"),
@@ -84,7 +84,7 @@ TITLES = {
     "last_q": Text("末位名次值", "rank value of the last unit"),
     "count": Text("抽中数", "number drawn"),
     "digest": Text("结果摘要", "result digest"),
-    "match_secret": Text("匹配密值与承诺", "match secret against its commitment"),
+    "match_secret": Text("匹配秘密与承诺", "match secret against its commitment"),
     "match_seed": Text("匹配种子", "match seed"),
     "match_key": Text("匹配钥", "match key"),
     "tasks": Text("匹配的任务即抽中单元", "tasks are the drawn units"),
@@ -1622,7 +1622,7 @@ def check_sealed_result(rnd: Round, report: Report) -> None:
         return
     report.compare("count", sum(entry["take"] for entry in rnd.announcement["strata"]), rnd.result["count"])
     if rnd.result["state"] == "open":
-        report.judge("secret", False, Text("名单已公布而密值未公布", "names are published, the secret is not"))
+        report.judge("secret", False, Text("名单已公布而秘密未公布", "names are published, the secret is not"))
     else:
         report.sealed("digest", Text(f"开封后核对 {rnd.result['digest']}", f"to be checked: {rnd.result['digest']}"))
     if rnd.matching is not None:
@@ -1710,7 +1710,7 @@ def check_matching(rnd: Round, outcome: Outcome, public: list[str], hash_name: s
         report.sealed("tasks", NOT_YET)
         return
     if transcript["match_secret"] is None:
-        report.judge("match_secret", False, Text("匹配已公布而密值未公布", "matching published, its secret is not"))
+        report.judge("match_secret", False, Text("匹配已公布而秘密未公布", "matching published, its secret is not"))
         return
     lines = seed_lines(rnd, transcript["match_secret"], public)
     seed = hex_of(hash_name, "".join(line + "\n" for line in lines))
@@ -1857,7 +1857,7 @@ def firm_round(outcome: Outcome, unit: Unit, hash_name: str) -> dict[str, Any]:
 
 
 STATES = {
-    "sealed": Text("票号尚未公开(开封后再查)", "ticket not public yet; check again after opening"),
+    "sealed": Text("号签尚未公开(开封后再查)", "ticket not public yet; check again after opening"),
     "excluded": Text("不在抽取范围(已列明原因)", "excluded, with the reason shown"),
     "passed_over": Text("前一轮已抽中,本轮略过", "drawn in an earlier round, passed over"),
     "void": Text("本轮已作废", "this round is void"),
@@ -1886,11 +1886,11 @@ def card_lines(card: dict[str, Any], lang: str) -> Iterator[str]:
         place = say(f"(第 {entry['place']} 位)", f" (place {entry['place']})") if entry.get("place") else ""
         yield say(f"   第 {entry['round']} 轮:{state}{place}", f"   round {entry['round']}: {state}{place}")
         if entry["probability"]:
-            yield say(f"     中签概率 {entry['probability']}", f"     odds {entry['probability']}")
+            yield say(f"     抽中机会 {entry['probability']}", f"     odds {entry['probability']}")
         if "ticket" in entry:
             tool = "sha256sum" if proof["hash"] == "sha256" else "openssl sm3"
             yield f"     printf '%s' {shlex.quote(show(entry['hash_this']))} | {tool}"
-            yield say(f"     票号 {entry['ticket']}", f"     ticket {entry['ticket']}")
+            yield say(f"     号签 {entry['ticket']}", f"     ticket {entry['ticket']}")
             cut = entry["last_drawn_q_decimal"]
             yield f"     q = {entry['q_decimal']} " + say(f"(末位抽中者 {cut})", f"(last drawn: {cut})")
 
