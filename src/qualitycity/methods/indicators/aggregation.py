@@ -58,20 +58,24 @@ def aggregate(
     """
     called = list(names) if names is not None else [f"member {at}" for at in range(X.shape[-1])]
     _check(X, W, how, missing, min_share, called)
-    gaps = np.isnan(X)
-    if not gaps.any():
-        present = None
-    elif missing == "fail":
-        cell = np.argwhere(gaps)[0]
-        raise ValueError(f"X: {called[cell[-1]]!r} is missing for unit {cell[-2]}; missing = 'fail' allows no gap")
-    else:
-        present = (~gaps).astype(float)
+    present = _present(X, missing, called)
     with np.errstate(divide="ignore", invalid="ignore"):
         scores = METHODS[how](X, W, present, called, **dict(p or {}))
         if present is not None and missing == "min_share":
             share = dot(present, W) / W.sum(axis=-1)[..., None]
             scores = np.where(share >= np.float64(min_share) - 1e-12, scores, np.nan)
     return scores
+
+
+def _present(X: Floats, missing: str, names: list[str]) -> Floats | None:
+    """1 where there is a value, 0 where not; None where there is no gap at all."""
+    gaps = np.isnan(X)
+    if not gaps.any():
+        return None
+    if missing == "fail":
+        cell = np.argwhere(gaps)[0]
+        raise ValueError(f"X: {names[cell[-1]]!r} is missing for unit {cell[-2]}; missing = 'fail' allows no gap")
+    return (~gaps).astype(float)
 
 
 def _check(X: Floats, W: Floats, how: str, missing: str, min_share: float | None, names: list[str]) -> None:
