@@ -171,6 +171,8 @@ def test_a_guard_band_holds_the_risk_it_was_made_for() -> None:
     narrow = guard_band_for(0.05, u=1.0, lower=-2, upper=2)  # the other limit counts too
     assert narrow > guard_band_for(0.05, u=1.0, upper=2)
     assert guard_band_for(0.05, u=1.0, lower=2) == pytest.approx(stats.norm.isf(0.05), rel=1e-12)
+    far = guard_band_for(0.01, "global", u=0.1, upper=0.0, prior=Normal(5000.0, 1.0))  # a production quite beyond
+    assert global_risk(Normal(5000.0, 1.0), 0.1, (None, 0.0), (None, -far)).consumer == pytest.approx(0.01, rel=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -267,7 +269,10 @@ def test_shapes_of_the_measurement() -> None:
         assert conformance_probability(0.0, 1.0, upper=at, dist=dist) == pytest.approx(due, abs=1e-14)  # type: ignore[arg-type]
     found = conformance_probability(0.0, 2.0, upper=2 * at, dist="t", dof=4)
     assert found == pytest.approx(stats.t(4).cdf(at), abs=1e-14)
-    assert specific_risk(0.0, 1.0, upper=7.0) == pytest.approx(stats.norm.sf(7), rel=1e-12)  # 1.3e-12, to its digits
+    # 1.3e-12, to its digits, from either side
+    assert specific_risk(0.0, 1.0, upper=7.0) == pytest.approx(stats.norm.sf(7), rel=1e-12)
+    for found in (conformance_probability(0.0, 1.0, 7.0, 9.0), conformance_probability(0.0, 1.0, -9.0, -7.0)):
+        assert found == pytest.approx(stats.norm.sf(7) - stats.norm.sf(9), rel=1e-12)
 
 
 def test_the_package_offers_decisions_and_risks_itself() -> None:

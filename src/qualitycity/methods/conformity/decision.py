@@ -72,8 +72,9 @@ def conformance_probability(
     >>> round(conformance_probability(13.6, 1.8, 12.5, 16.3).item(), 2)
     0.66
     """
-    below, above = _tails(y, u, lower, upper, dist, dof)
-    return 1.0 - (below + above)
+    start, end, nu = _standardised(y, u, lower, upper, dist, dof)
+    beyond = start > 0  # from above, the difference of the upper tails keeps the digits of a small probability
+    return _lower_tail(np.where(beyond, -start, end), dist, nu) - _lower_tail(np.where(beyond, -end, start), dist, nu)
 
 
 def specific_risk(
@@ -94,13 +95,14 @@ def specific_risk(
     >>> round(specific_risk(10.0 - 1.66, 1.0, upper=10.0).item(), 4)
     0.0485
     """
-    below, above = _tails(y, u, lower, upper, dist, dof)
-    return below + above
+    start, end, nu = _standardised(y, u, lower, upper, dist, dof)
+    return _lower_tail(start, dist, nu) + _lower_tail(-end, dist, nu)
 
 
-def _tails(
+def _standardised(
     y: ArrayLike, u: ArrayLike, lower: ArrayLike | None, upper: ArrayLike | None, dist: Shape, dof: ArrayLike | None
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats, Floats, Floats | float]:
+    """Both limits in units of u from y, and the degrees of freedom."""
     if dist not in ("normal", "t", "rectangular", "triangular"):
         raise ValueError(f"dist: {dist!r} is none of normal, t, rectangular, triangular")
     if (dist == "t") != (dof is not None):
@@ -108,7 +110,7 @@ def _tails(
     at, spread = floats("y", y), floats("u", u, "positive")
     low, high = tolerance(lower, upper)
     nu = np.inf if dof is None else floats("dof", dof, "positive or infinite")
-    return _lower_tail((low - at) / spread, dist, nu), _lower_tail((at - high) / spread, dist, nu)
+    return (low - at) / spread, (high - at) / spread, nu
 
 
 def _lower_tail(z: Floats, dist: Shape, dof: Floats | float) -> Floats:

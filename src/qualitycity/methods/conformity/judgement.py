@@ -41,8 +41,8 @@ def requirement(standard: Limits, declared: Limits | None, *, mandatory: bool) -
     R3 a declaration stricter than the standard counts. R4 laxer than a mandatory standard: the standard counts. R5
     laxer than, or covering, a recommended one: the declaration counts, the standard's value is a note. R6 an item not
     declared: judged by a mandatory standard, no part in the judgement under a recommended one. With two limits the
-    rules hold side by side: a declaration of 3.5 to 7.5 against a mandatory 4.0 to 8.5 gives 4.0 to 7.5. Grades are
-    compared through the limits of their ranks.
+    rules hold side by side: a declaration of 3.5 to 7.5 against a mandatory 4.0 to 8.5 gives 4.0 to 7.5. A least grade
+    enters by its rank: `Limits.of(lower=grade.rank)`.
 
     Raises ValueError where a declaration and a mandatory standard leave no value that meets both.
 

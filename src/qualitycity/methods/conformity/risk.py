@@ -183,14 +183,22 @@ def guard_band_for(
         band = global_risk(prior, spread, (low, high), (low + width, high - width))
         return band.consumer if kind == "global" else band.conditional
 
-    return _solve(found, wanted, spread, (high - low) / 2, prior)
+    return _solve(found, wanted, _reach(spread, low, high, prior), (high - low) / 2)
 
 
-def _solve(found: Callable[[Floats], Floats], wanted: Floats, u: Floats, room: Floats, prior: Prior | None) -> Floats:
+def _reach(u: Floats, low: Floats, high: Floats, prior: Prior | None) -> Floats:
+    """A width that accepts everything to within rounding, outwards, and nothing, inwards."""
+    if prior is None:
+        return 40 * u
+    first, middle, last = (np.asarray(prior.ppf(_REST)), np.asarray(prior.ppf(0.5)), np.asarray(prior.isf(_REST)))
+    away = sum(np.where(np.isinf(limit), 0.0, np.abs(limit - middle)) for limit in (low, high))
+    return away + 40 * (u + last - first)
+
+
+def _solve(found: Callable[[Floats], Floats], wanted: Floats, reach: Floats, room: Floats) -> Floats:
     """Bisect the guard band: the risk falls as it grows."""
-    span = u if prior is None else u + np.abs(np.asarray(prior.isf(_REST)) - np.asarray(prior.ppf(_REST)))
-    wide = np.broadcast_arrays(40 * span, wanted, room)
-    few, many = -wide[0], np.minimum(wide[0], wide[2] * (1 - 1e-9))
+    reach, wanted, room = np.broadcast_arrays(reach, wanted, room)
+    few, many = -reach, np.minimum(reach, room * (1 - 1e-9))
     with_few, with_many = found(few), found(many)
     refuse("risk", wanted, with_few <= wanted, "is not reached even if everything is accepted")
     refuse("risk", wanted, ~(with_many <= wanted), "cannot be held by any guard band with this uncertainty")

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .filings import Filings
+from .panel import numbered
 from .rates import LossRates, rates_of
 from .regional import concentration, labelled, regional
 
@@ -63,7 +64,7 @@ def publish(filings: Filings, group: ArrayLike, rule: DisclosureRule) -> Publish
     """
     whole = regional(filings, group)
     size = whole.group.size
-    at = np.searchsorted(whole.group, labelled(filings, group))
+    at = numbered(labelled(filings, group))[1]
     status = np.full(size, SHOWN, dtype="<U32")
     status[whole.largest_share > rule.max_share * _MORE] = DOMINANT
     status[whole.firms < rule.min_firms] = FEW

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .filings import Filings, Floats
-from .panel import Panel
+from .panel import Panel, numbered
 from .rates import loss_rates
 
 _MORE = 1 + 1e-12  # exactly on a bound is within it, also where the division left a rounding error
@@ -80,7 +80,7 @@ def queries(
     rates = loss_rates(filings)
     known = {"complaints": complaints, "tax": tax, "electricity": electricity}
     beside = {name: _beside(name, values, len(filings)) for name, values in known.items() if values is not None}
-    panel = Panel.of(filings.period, filings.firm)
+    panel = Panel.of(filings.period, numbered(filings.firm)[1])
     wide = panel.spread(rates.f)
     found = _plain(filings, rates.f, rule)
     median = panel.back(_median_before(wide))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .filings import Filings, Floats
-from .panel import Panel
+from .panel import Panel, numbered
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def year_to_date(filings: Filings, year: ArrayLike) -> LossRates:
     years = np.asarray(year)
     if years.shape != (len(filings),):
         raise ValueError(f"year: shape {years.shape} where there are {len(filings)} filings")
-    panel = Panel.of(filings.period, filings.firm, years)
+    panel = Panel.of(filings.period, numbered(filings.firm)[1], years)
     running = filings.output > 0
     sums = [
         panel.back(np.cumsum(panel.spread(np.where(running, amount, 0.0), 0.0), axis=1))

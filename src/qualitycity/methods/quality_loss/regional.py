@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .filings import Filings, Floats
+from .panel import numbered
 from .rates import LossRates, rates_of
 
 
@@ -40,7 +41,7 @@ def regional(filings: Filings, group: ArrayLike) -> Regional:
     ([0.008214], [2], [1])
     """
     labels = labelled(filings, group)
-    names, at = np.unique(labels, return_inverse=True)
+    names, at = numbered(labels)
     running = filings.output > 0
 
     def by_group(amount: Floats) -> Floats:
@@ -72,7 +73,7 @@ def concentration(filings: Filings, at: NDArray[np.int64], size: int) -> tuple[N
     [0.7143]
     """
     running = filings.output > 0
-    _names, firm = np.unique(filings.firm, return_inverse=True)
+    _names, firm = numbered(filings.firm)
     pairs, cell = np.unique(at[running] * (firm.max(initial=0) + 1) + firm[running], return_inverse=True)
     group = pairs // (firm.max(initial=0) + 1)
     share = np.zeros(size)
