@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from qualitycity.methods.acceptance import declared
+from qualitycity.methods.acceptance import kernels
 from qualitycity.methods.acceptance.declared import declared_quality, judge, limit_number, preferred_sizes
 from qualitycity.methods.acceptance.tables import plan
 
@@ -92,13 +92,14 @@ def test_a_population_several_times_worse_is_left_uncontradicted_one_time_in_ten
 
 
 def test_the_search_equals_its_pure_path() -> None:
-    for arguments in [
-        (0, 2, 0.0065, 2**60, 0.95),
-        (1, 1, 4.0, 100, 0.95),
-        (1, 4, 4.0, 100, 0.95),
-        (1, 0, 90.0, 100, 0.95),
-    ]:
-        assert declared.largest_sample.py_func(*arguments) == declared.largest_sample(*arguments)
+    for law, limit, dql, lot in [(0, 2, 0.0065, 2**60), (1, 1, 4.0, 100), (1, 4, 4.0, 100), (1, 0, 90.0, 100)]:
+        found = kernels.largest_sample(law, limit, dql, lot, 0.05)
+        assert kernels.largest_sample.py_func(law, limit, dql, lot, 0.05) == found
+
+
+def test_a_risk_of_exactly_five_percent_is_kept_not_lost_to_rounding() -> None:
+    found = declared_quality(1, 0, N=[20, 40, 60, 100, 200, 1000])
+    assert found.n.tolist() == [1, 2, 3, 5, 10, 50]
 
 
 @pytest.mark.parametrize(

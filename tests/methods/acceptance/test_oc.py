@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from qualitycity.methods.acceptance import laws, oc
+from qualitycity.methods.acceptance import kernels, oc
 from qualitycity.methods.acceptance.oc import aoq, asn, ati, decide, quantile
 from qualitycity.methods.acceptance.stages import Stages, double, multiple, single
 from qualitycity.methods.acceptance.tables import plan
@@ -74,10 +74,10 @@ def test_hypergeometric_equals_enumeration_of_every_path(made: Stages, data: st.
 @settings(max_examples=60, deadline=None)
 @given(plans(), st.floats(0, 1), st.sampled_from(["binomial", "poisson"]))
 def test_the_compiled_walk_equals_its_pure_path(made: Stages, p: float, dist: str) -> None:
-    law, k = laws.LAWS[dist], len(made.n)
+    law, k = kernels.LAWS[dist], len(made.n)
     out = [np.empty((1, k)) for _ in range(3)]
     numbers = [np.array(values, dtype=np.int64) for values in (made.n, made.ac, made.re)]
-    oc._walk.py_func(law, *numbers, np.array([p]), 0, *out)
+    kernels.walk.py_func(law, *numbers, np.array([p]), 0, *out)
     found = decide(made, [p], dist)
     for ours, pure in zip((found.accept, found.reject, found.found), out, strict=True):
         assert np.array_equal(ours, pure)
@@ -86,12 +86,12 @@ def test_the_compiled_walk_equals_its_pure_path(made: Stages, p: float, dist: st
 def test_the_pure_laws_equal_the_compiled_ones() -> None:
     rows = [np.empty(40), np.empty(40)]
     for law, n, q, lot in [(0, 30, 0.2, 0), (0, 30, 1.0, 0), (1, 30, 25.0, 60), (1, 30, 50.0, 60), (2, 30, 0.4, 0)]:
-        for x in range(*laws.support.py_func(law, n, q, lot)) if law != 2 else range(40):
-            assert laws.pmf.py_func(x, law, n, q, lot) == pytest.approx(laws.pmf(x, law, n, q, lot), rel=1e-14)
+        for x in range(*kernels.support.py_func(law, n, q, lot)) if law != 2 else range(40):
+            assert kernels.pmf.py_func(x, law, n, q, lot) == pytest.approx(kernels.pmf(x, law, n, q, lot), rel=1e-14)
         for c in (-1, 0, 7, 29, 30):
-            assert laws.cdf.py_func(c, law, n, q, lot) == pytest.approx(laws.cdf(c, law, n, q, lot), rel=1e-14)
-        laws.fill(rows[0], 39, law, n, q, lot)
-        laws.fill.py_func(rows[1], 39, law, n, q, lot)
+            assert kernels.cdf.py_func(c, law, n, q, lot) == pytest.approx(kernels.cdf(c, law, n, q, lot), rel=1e-14)
+        kernels.fill(rows[0], 39, law, n, q, lot)
+        kernels.fill.py_func(rows[1], 39, law, n, q, lot)
         assert np.allclose(*rows, rtol=1e-14, atol=0)
 
 
@@ -102,11 +102,11 @@ def test_tails_keep_their_figures_where_scipy_has_them() -> None:
         lot = n + int(10 ** chance.uniform(0, 5))
         p, c = float(10 ** chance.uniform(-4, 0)), int(chance.integers(0, n + 1))
         for law, q, expected in [
-            (laws.BINOMIAL, p, stats.binom.cdf(c, n, p)),
-            (laws.POISSON, p, stats.poisson.cdf(c, n * p)),
-            (laws.HYPERGEOMETRIC, float(int(p * lot)), stats.hypergeom.cdf(c, lot, int(p * lot), n)),
+            (kernels.BINOMIAL, p, stats.binom.cdf(c, n, p)),
+            (kernels.POISSON, p, stats.poisson.cdf(c, n * p)),
+            (kernels.HYPERGEOMETRIC, float(int(p * lot)), stats.hypergeom.cdf(c, lot, int(p * lot), n)),
         ]:
-            found = laws.cdf(c, law, n, q, lot)
+            found = kernels.cdf(c, law, n, q, lot)
             assert found == pytest.approx(expected, rel=5e-12, abs=1e-13), (law, c, n, q, lot)
 
 

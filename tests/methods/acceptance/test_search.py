@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, special, stats
 
-from qualitycity.methods.acceptance import search
+from qualitycity.methods.acceptance import kernels
 from qualitycity.methods.acceptance.search import find_plan, zero_acceptance
 from qualitycity.methods.acceptance.variables import variables_oc, variables_plan
 
@@ -105,11 +105,11 @@ def test_order_and_repetition_of_rows_do_not_matter() -> None:
 def test_the_compiled_searches_equal_their_pure_paths() -> None:
     one, most = np.array([0.01]), np.array([2**60])
     n, ac = np.empty(1, dtype=np.int64), np.empty(1, dtype=np.int64)
-    search._find.py_func(0, one, 5 * one, 5 * one, 10 * one, most, n, ac)
+    kernels.smallest_plans.py_func(0, one, 5 * one, 5 * one, 10 * one, most, n, ac)
     assert (n[0], ac[0]) == (132, 3)
-    search._zero.py_func(0, one, 5 * one, most, n)
+    kernels.zero_samples.py_func(0, one, 5 * one, most, n)
     assert n[0] == 299
-    assert search.least_sample.py_func(1, 0, 25.0, 500, 0.05, 1) == 56
+    assert kernels.least_sample.py_func(1, 0, 25.0, 500, 0.05, 1) == 56
 
 
 @settings(max_examples=30, deadline=None)

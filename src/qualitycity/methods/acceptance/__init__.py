@@ -2,7 +2,7 @@
 
 tables      code letters and plans of GB/T 2828.1-2012 (`code_letter`, `plan`, `plans`); data in gbt2828_1.toml
 stages      a plan of one or more stages, however it was found (`single`, `double`, `multiple`)
-laws        probability laws of the number found, to 12 figures (compiled)
+kernels     everything compiled: probabilities to 12 figures, the walk through the stages, searches
 oc          probability of acceptance, mean sample and outgoing quality (`oc`, `asn`, `aoq`, `ati`, `quantile`)
 search      smallest plan through two points, zero acceptance (`find_plan`, `zero_acceptance`)
 variables   plans for a measured characteristic (`variables_plan`, `variables_oc`)

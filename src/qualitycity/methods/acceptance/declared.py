@@ -15,10 +15,9 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
-from numba import njit
 from scipy import special
 
-from .laws import HYPERGEOMETRIC, POISSON, TIE, cdf, law_of
+from .kernels import HYPERGEOMETRIC, POISSON, largest_samples, law_of, limiting_counts
 from .oc import single_oc
 
 _ENDLESS = 2**60
@@ -116,7 +115,7 @@ def declared_quality(
         raise ValueError(f"alpha: inside (0, 1), got {alpha}")
     quality, limits, lot = _checked(law, dql, L, _ENDLESS if N is None else N)
     n = np.empty(quality.size, dtype=np.int64)
-    _largest(law, quality, limits, lot, most, n)
+    largest_samples(law, quality, limits, lot, most, n)
     if n_series is not None:
         n = np.where(n >= lot, n, _from_series(n, n_series))
     poor = np.flatnonzero((n < 1) if law == POISSON else (n <= limits))
@@ -140,51 +139,11 @@ def judge(d: int, L: int, small: bool = False) -> Judgement:  # noqa: N803
     return Judgement(d > L, code, words["zh"][code], words["en"][code], standard)
 
 
-@njit(cache=True)
-def largest_sample(law: int, c: int, q: float, lot: int, most: float) -> int:
-    """Return the largest n that shows more than c with probability at most `most`; the lot size if none shows more."""
-    most *= 1 + TIE
-    if 1 - cdf(c, law, lot, q, lot) <= most:
-        return lot
-    below, step = 0, 1
-    above = min(1, lot)
-    while 1 - cdf(c, law, above, q, lot) <= most:
-        below = above
-        step *= 2
-        above = min(below + step, lot)
-    while above - below > 1:
-        middle = (below + above) // 2
-        if 1 - cdf(c, law, middle, q, lot) <= most:
-            below = middle
-        else:
-            above = middle
-    return below
-
-
-@njit(cache=True)
-def _largest(law: int, quality: np.ndarray, limits: np.ndarray, lot: np.ndarray, alpha: float, n: np.ndarray) -> None:
-    for i in range(quality.size):
-        n[i] = largest_sample(law, limits[i], quality[i], lot[i], alpha)
-
-
-@njit(cache=True)
-def _limiting_counts(n: np.ndarray, limits: np.ndarray, lot: np.ndarray, missed: float, out: np.ndarray) -> None:
-    for i in range(n.size):
-        below, above = limits[i], lot[i]  # with every item nonconforming a sample of more than L shows more than L
-        while above - below > 1:
-            middle = (below + above) // 2
-            if cdf(limits[i], HYPERGEOMETRIC, n[i], float(middle), lot[i]) > missed * (1 + TIE):
-                below = middle
-            else:
-                above = middle
-        out[i] = above
-
-
 def _result(law: int, n: np.ndarray, limits: np.ndarray, quality: np.ndarray, lot: np.ndarray) -> DeclaredPlans:
     missed = data()["missed"]
     limit = np.empty(n.size)
     if law == HYPERGEOMETRIC:
-        _limiting_counts(n, limits, lot, missed, limit)
+        limiting_counts(n, limits, lot, missed, limit)
     elif law == POISSON:
         limit = special.gammainccinv(limits + 1, missed) / n
     else:

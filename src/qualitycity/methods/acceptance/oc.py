@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from scipy import special
 from scipy.optimize import elementwise
 
-from .laws import BINOMIAL, HYPERGEOMETRIC, TIE, cdf, fill, law_of
+from .kernels import BINOMIAL, HYPERGEOMETRIC, TIE, law_of, singles, walk
 from .stages import HasStages, Stages
 
 _ANY_LOT = 0  # the laws without a lot do not read it
@@ -26,6 +25,8 @@ class Decisions:
 
     accept, reject   probability to be decided so at that stage; over all stages they add up to 1
     found            mean count at that stage, times the probability to be accepted there
+
+    `decide` makes them.
     """
 
     accept: np.ndarray
@@ -51,7 +52,7 @@ def decide(plan: HasStages, p: Any, dist: str = "binomial", N: int | None = None
     shape = (quality.size, len(stages.n))
     accept, reject, found = np.empty(shape), np.empty(shape), np.empty(shape)
     n, ac, re = (np.array(numbers, dtype=np.int64) for numbers in (stages.n, stages.ac, stages.re))
-    _walk(law, n, ac, re, quality.ravel(), lot, accept, reject, found)
+    walk(law, n, ac, re, quality.ravel(), lot, accept, reject, found)
     whole = (*quality.shape, len(stages.n))
     return Decisions(accept.reshape(whole), reject.reshape(whole), found.reshape(whole), dist)
 
@@ -145,7 +146,11 @@ def quantile(plan: HasStages, pa: Any, dist: str = "binomial", N: int | None = N
 
 
 def checked(p: Any, law: int, N: int | None, total: int) -> tuple[np.ndarray, int]:  # noqa: N803
-    """Return qualities as floats and the lot size for the compiled laws, or raise ValueError naming what is wrong."""
+    """Return qualities as floats and the lot size for the compiled laws, or raise ValueError naming what is wrong.
+
+    >>> checked([1, 2], HYPERGEOMETRIC, 50, 5)
+    (array([1., 2.]), 50)
+    """
     given = np.asarray(p)
     if law == HYPERGEOMETRIC:
         if N is None or total > N:
@@ -190,59 +195,12 @@ def _largest_count(stages: Stages, pa: np.ndarray, lot: int) -> np.ndarray:
     return good[()]
 
 
-@njit(cache=True)
-def _walk(
-    law: int,
-    n: np.ndarray,
-    ac: np.ndarray,
-    re: np.ndarray,
-    quality: np.ndarray,
-    lot: int,
-    accept: np.ndarray,
-    reject: np.ndarray,
-    found: np.ndarray,
-) -> None:
-    width = re[-1]
-    row, now, after = np.empty(width), np.empty(width), np.empty(width)
-    for i in range(quality.size):
-        now[:] = 0.0
-        now[0] = 1.0
-        undecided, drawn = 1.0, 0
-        for k in range(n.size):
-            after[:] = 0.0
-            top = re[k] - 1
-            if law != HYPERGEOMETRIC:
-                fill(row, top, law, n[k], quality[i], lot)
-            for d in range(top + 1):
-                if now[d] == 0.0:
-                    continue
-                if law == HYPERGEOMETRIC:  # what is left of the lot depends on what was found
-                    fill(row, top - d, law, n[k], quality[i] - d, lot - drawn)
-                for x in range(top - d + 1):
-                    after[d + x] += now[d] * row[x]
-            taken = mean = going = 0.0
-            for d in range(top + 1):
-                if d <= ac[k]:
-                    taken += after[d]
-                    mean += d * after[d]
-                    after[d] = 0.0
-                else:
-                    going += after[d]
-            accept[i, k], found[i, k] = taken, mean
-            reject[i, k] = max(0.0, undecided - taken - going)  # rounding alone can go below 0
-            undecided = going
-            drawn += n[k]
-            now, after = after, now
-
-
-@njit(cache=True)
-def _single(law: int, n: np.ndarray, ac: np.ndarray, quality: np.ndarray, lot: np.ndarray, out: np.ndarray) -> None:
-    for i in range(out.size):
-        out[i] = cdf(ac[i], law, n[i], quality[i], lot[i])
-
-
 def single_oc(n: np.ndarray, ac: np.ndarray, quality: np.ndarray, law: int, lot: np.ndarray) -> np.ndarray:
-    """Return the probability of acceptance of many single plans, each at its own quality (arrays of one length)."""
+    """Return the probability of acceptance of many single plans, each at its own quality (arrays of one length).
+
+    >>> single_oc(np.array([80, 5]), np.array([2, 1]), np.array([0.01, 0.1]), BINOMIAL, np.array([0, 0])).round(6)
+    array([0.953447, 0.91854 ])
+    """
     out = np.empty(len(n))
-    _single(law, n, ac, quality, lot, out)
+    singles(law, n, ac, quality, lot, out)
     return out

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from .declared import declared_quality
-from .laws import BINOMIAL, HYPERGEOMETRIC, POISSON, TIE, cdf, law_of
+from .kernels import BINOMIAL, HYPERGEOMETRIC, LARGEST_AC, POISSON, law_of, smallest_plans, zero_samples
 from .oc import single_oc
 from .variables import variables_plan
 
@@ -21,7 +20,6 @@ __all__ = ["Found", "ZeroPlans", "declared_quality", "find_plan", "variables_pla
 
 _ENDLESS = 2**60  # items; a stand-in for the size of a lot that has none
 _LEAST = 1e-12  # of a quality: smaller ones would need more items than 64 bits count
-_LARGEST_AC = 5_000  # beyond it the two points are too near each other for any sampling
 
 
 @dataclass(frozen=True)
@@ -77,9 +75,9 @@ def find_plan(
     good, bad, risk1, risk2, lot = _columns(p1, p2, alpha, beta, lot)
     _check_points(law, good, bad, risk1, risk2, lot, (p1, p2))
     n, ac = np.empty(good.size, dtype=np.int64), np.empty(good.size, dtype=np.int64)
-    _find(law, good, bad, risk1, risk2, lot, n, ac)
+    smallest_plans(law, good, bad, risk1, risk2, lot, n, ac)
     if (ac < 0).any():
-        raise ValueError(f"p1, p2: too near each other, no plan with Ac <= {_LARGEST_AC} in rows {_where(ac < 0)}")
+        raise ValueError(f"p1, p2: too near each other, no plan with Ac <= {LARGEST_AC} in rows {_where(ac < 0)}")
     whole = n >= lot
     missed_good = np.where(whole, np.nan, 1 - single_oc(n, ac, good, law, lot))
     taken_bad = np.where(whole, np.nan, single_oc(n, ac, bad, law, lot))
@@ -102,59 +100,10 @@ def zero_acceptance(N: Any, p: Any, beta: Any) -> ZeroPlans:  # noqa: N803
     good = np.full(quality.size, -1.0)  # no first point
     _check_points(law, good, quality, risk, risk, lot, (p,))
     n = np.empty(quality.size, dtype=np.int64)
-    _zero(law, quality, risk, lot, n)
+    zero_samples(law, quality, risk, lot, n)
     whole = n >= lot
     attained = single_oc(n, np.zeros(n.size, dtype=np.int64), quality, law, lot)
     return ZeroPlans(n, np.where(whole, np.nan, attained), whole, "binomial" if law == BINOMIAL else "hypergeometric")
-
-
-@njit(cache=True)
-def least_sample(law: int, c: int, q: float, lot: int, most: float, start: int) -> int:
-    """Return the smallest n >= start that accepts q on c with probability at most `most` (it exists: q > 0)."""
-    most *= 1 + TIE
-    if cdf(c, law, start, q, lot) <= most:
-        return start
-    below, step = start, 1 + start // 8
-    above = min(below + step, lot)
-    while cdf(c, law, above, q, lot) > most:
-        below = above
-        step *= 2
-        above = min(below + step, lot)
-    while above - below > 1:
-        middle = (below + above) // 2
-        if cdf(c, law, middle, q, lot) > most:
-            below = middle
-        else:
-            above = middle
-    return above
-
-
-@njit(cache=True)
-def _find(
-    law: int,
-    good: np.ndarray,
-    bad: np.ndarray,
-    alpha: np.ndarray,
-    beta: np.ndarray,
-    lot: np.ndarray,
-    n: np.ndarray,
-    ac: np.ndarray,
-) -> None:
-    for i in range(good.size):
-        size = 1
-        ac[i] = -1
-        for c in range(_LARGEST_AC + 1):
-            size = least_sample(law, c, bad[i], lot[i], beta[i], size)
-            if 1 - cdf(c, law, size, good[i], lot[i]) <= alpha[i] * (1 + TIE):
-                ac[i] = c
-                break
-        n[i] = size
-
-
-@njit(cache=True)
-def _zero(law: int, quality: np.ndarray, beta: np.ndarray, lot: np.ndarray, n: np.ndarray) -> None:
-    for i in range(quality.size):
-        n[i] = least_sample(law, 0, quality[i], lot[i], beta[i], 1)
 
 
 def _lots(law: int, N: Any) -> Any:  # noqa: N803

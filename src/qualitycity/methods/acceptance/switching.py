@@ -155,7 +155,7 @@ def scheme_oc(lot_size: int, level: str, aql: Aql, p: Any, *, dist: str = "binom
     >>> found.pa.round(4), found.tightened.round(4)
     (array([0.9893, 0.3061]), array([2.000e-04, 9.912e-01]))
     """
-    from .laws import BINOMIAL, POISSON
+    from .kernels import BINOMIAL, POISSON
     from .oc import checked  # compiled: a ledger that only steps does not wait for it
 
     if dist not in ("binomial", "poisson"):
