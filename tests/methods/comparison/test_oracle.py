@@ -32,9 +32,9 @@ def data(kind: str) -> np.ndarray:
 
 @pytest.mark.parametrize("kind", ["plain", "tied", "coarse", "two camps", "missing", "few"])
 def test_every_estimate_is_that_of_pt13528(kind: str) -> None:
-    X = data(kind)
-    a, q, h, qn = pt.algorithm_a(X), pt.q_method(X), pt.q_hampel(X), pt.qn(X)
-    for at, line in enumerate(X):
+    many = data(kind)
+    a, q, h, qn = pt.algorithm_a(many), pt.q_method(many), pt.q_hampel(many), pt.qn(many)
+    for at, line in enumerate(many):
         x = line[~np.isnan(line)]
         theirs = robust.algorithm_a(x)
         assert a.location[at] == pytest.approx(theirs.location, rel=1e-12)
@@ -47,11 +47,11 @@ def test_every_estimate_is_that_of_pt13528(kind: str) -> None:
 
 def test_the_q_method_with_replicates_is_that_of_pt13528() -> None:
     rng = np.random.default_rng(5)
-    X = rng.normal(10, 1, (60, 9, 3)).round(1)
-    X[rng.random(X.shape) < 0.3] = np.nan
-    X[:, :4, 0] = 10.0 + rng.normal(size=(60, 4)).round(1)
-    found = pt.q_hampel(X)
-    for at, line in enumerate(X):
+    many = rng.normal(10, 1, (60, 9, 3)).round(1)
+    many[rng.random(many.shape) < 0.3] = np.nan
+    many[:, :4, 0] = 10.0 + rng.normal(size=(60, 4)).round(1)
+    found = pt.q_hampel(many)
+    for at, line in enumerate(many):
         labs = [lab[~np.isnan(lab)] for lab in line if not np.isnan(lab).all()]
         theirs = robust.q_hampel(labs)
         assert found.scale[at] == pytest.approx(theirs.scale, rel=1e-12)
@@ -60,17 +60,17 @@ def test_the_q_method_with_replicates_is_that_of_pt13528() -> None:
 
 
 def test_replicates_of_one_are_no_replicates() -> None:
-    X = data("tied")
-    np.testing.assert_allclose(pt.q_method(X[:, :, None]), pt.q_method(X), rtol=1e-12)
+    many = data("tied")
+    np.testing.assert_allclose(pt.q_method(many[:, :, None]), pt.q_method(many), rtol=1e-12)
 
 
 def test_algorithm_s_is_that_of_pt13528() -> None:
     rng = np.random.default_rng(4)
-    W = np.abs(rng.normal(size=(80, 12))) + rng.random((80, 1))
-    W[::7, :9] = 0.0
+    spreads = np.abs(rng.normal(size=(80, 12))) + rng.random((80, 1))
+    spreads[::7, :9] = 0.0
     for nu in (1, 2, 9):
-        found = pt.algorithm_s(W, nu)
-        for at, line in enumerate(W):
+        found = pt.algorithm_s(spreads, nu)
+        for at, line in enumerate(spreads):
             theirs = robust.algorithm_s(line, nu)
             assert found.scale[at] == pytest.approx(theirs.scale, rel=1e-9)
             assert bool(found.degenerate[at]) is theirs.degenerate
@@ -78,21 +78,21 @@ def test_algorithm_s_is_that_of_pt13528() -> None:
 
 @pytest.mark.parametrize("method", ["algorithm_a", "q_hampel", "niqr", "made", "mean"])
 def test_assigned_values_are_those_of_pt13528(method: str) -> None:
-    X = data("plain")
-    found = pt.assigned_value(X, method)
+    many = data("plain")
+    found = pt.assigned_value(many, method)
     name = "median" if method in ("niqr", "made") else method
     spread = method if name == "median" else "niqr"
-    for at, line in enumerate(X):
+    for at, line in enumerate(many):
         theirs = assigned_value.consensus(line, name, median_scale=spread)
         assert (found.x_pt[at], found.u_x_pt[at]) == pytest.approx((theirs.x_pt, theirs.u_x_pt), rel=1e-10)
 
 
 def test_scores_are_those_of_pt13528() -> None:
-    X = data("missing")
+    many = data("missing")
     rng = np.random.default_rng(9)
     x_pt, sigma, u_pt = rng.uniform(9, 11, 120), rng.uniform(0.5, 2, 120), rng.uniform(0.1, 0.9, 120)
-    u = rng.uniform(0.1, 1, X.shape)
-    found = pt.scores(X, x_pt, sigma, u_pt, u)
+    u = rng.uniform(0.1, 1, many.shape)
+    found = pt.scores(many, x_pt, sigma, u_pt, u)
     for name, theirs in (
         ("z", lambda x, r, c: scores.z_score(x, x_pt[r], sigma[r])),
         ("z_prime", lambda x, r, c: scores.z_prime_score(x, x_pt[r], sigma[r], u_pt[r])),
@@ -102,9 +102,9 @@ def test_scores_are_those_of_pt13528() -> None:
         ("PA", lambda x, r, c: scores.percent_allowed(x, x_pt[r], 3 * sigma[r])),
     ):
         ours = getattr(found, name)
-        assert (np.isnan(ours) == np.isnan(X)).all()
-        for r, c in np.argwhere(~np.isnan(X))[::11]:
-            assert ours[r, c] == pytest.approx(theirs(X[r, c], r, c), rel=1e-12), name
+        assert (np.isnan(ours) == np.isnan(many)).all()
+        for r, c in np.argwhere(~np.isnan(many))[::11]:
+            assert ours[r, c] == pytest.approx(theirs(many[r, c], r, c), rel=1e-12), name
     for z, said in zip(np.linspace(-4, 4, 81), pt.grade(np.linspace(-4, 4, 81)), strict=True):
         assert said == scores.classify_z(z)
     assert (found.use_prime == (u_pt >= 0.3 * sigma)).all()
@@ -129,8 +129,8 @@ def test_homogeneity_and_stability_are_those_of_pt13528() -> None:
 
 
 def test_the_compiled_loops_are_the_python_ones() -> None:
-    X = data("tied")[:6]
-    rows, counts, _ = ours_robust.sorted_rounds(X, "X", 1)
+    many = data("tied")[:6]
+    rows, counts, _ = ours_robust.sorted_rounds(many, "X", 1)
     middle = ours_robust._middle(rows, counts)
     for kernel, rest in (
         (ours_robust._algorithm_a, (middle, 1e-10, False, 1.134, 1000)),

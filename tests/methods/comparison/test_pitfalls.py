@@ -24,16 +24,16 @@ def rounds(seed: int, size: int = 300, p: int = 15) -> np.ndarray:
 
 
 def test_the_three_figure_rule_depends_on_the_unit_and_convergence_does_not() -> None:
-    X = rounds(13)
-    one, other = pt.algorithm_a(X, tol="iso2022"), pt.algorithm_a(X * 0.3048, tol="iso2022")
+    many = rounds(13)
+    one, other = pt.algorithm_a(many, tol="iso2022"), pt.algorithm_a(many * 0.3048, tol="iso2022")
     assert np.abs(other.scale / 0.3048 / one.scale - 1).max() > 1e-3
-    one, other = pt.algorithm_a(X), pt.algorithm_a(X * 0.3048)
+    one, other = pt.algorithm_a(many), pt.algorithm_a(many * 0.3048)
     np.testing.assert_allclose(other.scale / 0.3048, one.scale, rtol=1e-9)
 
 
 def test_the_three_figure_rule_stops_early_and_the_default_converges() -> None:
-    X = rounds(13)
-    early, late, later = pt.algorithm_a(X, tol="iso2022"), pt.algorithm_a(X), pt.algorithm_a(X, tol=1e-14)
+    many = rounds(13)
+    early, late, later = pt.algorithm_a(many, tol="iso2022"), pt.algorithm_a(many), pt.algorithm_a(many, tol=1e-14)
     assert np.abs(early.scale / later.scale - 1).max() > 0.002
     np.testing.assert_allclose(late.scale, later.scale, rtol=1e-8)
     assert late.converged.all() and (early.iterations <= late.iterations).all()
@@ -46,8 +46,8 @@ def test_the_starting_values_are_no_iteration_of_the_three_figure_rule() -> None
 
 
 def test_the_origin_does_not_move_the_converged_scale() -> None:
-    X = rounds(14)
-    np.testing.assert_allclose(pt.algorithm_a(X + 273.15).scale, pt.algorithm_a(X).scale, rtol=1e-9)
+    many = rounds(14)
+    np.testing.assert_allclose(pt.algorithm_a(many + 273.15).scale, pt.algorithm_a(many).scale, rtol=1e-9)
 
 
 # 14: MADe = 0, collapse
@@ -70,21 +70,21 @@ def test_a_scale_that_falls_to_zero_is_degenerate_whatever_the_level_of_the_data
 
 
 def test_no_sigma_comes_from_a_degenerate_round() -> None:
-    X = np.array([[5.0, 5.1, 4.9, 5.3], [5.0, 5.0, 5.0, 5.0]])
+    many = np.array([[5.0, 5.1, 4.9, 5.3], [5.0, 5.0, 5.0, 5.0]])
     with pytest.raises(ValueError, match=r"degenerate in round \(1,\)"):
-        pt.sigma_from_results(pt.algorithm_a(X))
-    assert pt.sigma_from_results(pt.algorithm_a(X[:1])).shape == (1,)
-    assert pt.assigned_value(X).degenerate.tolist() == [False, True]
+        pt.sigma_from_results(pt.algorithm_a(many))
+    assert pt.sigma_from_results(pt.algorithm_a(many[:1])).shape == (1,)
+    assert pt.assigned_value(many).degenerate.tolist() == [False, True]
 
 
 # 15: ties in the Q method
 
 
 def test_q_of_rounded_results_does_not_depend_on_the_unit() -> None:
-    X = rounds(15).round(1)
-    found = pt.q_method(X)
+    many = rounds(15).round(1)
+    found = pt.q_method(many)
     for unit in (0.1, 1e-3, 0.3048, 1 / 3):
-        np.testing.assert_allclose(pt.q_method(X * unit) / unit, found, rtol=1e-12)
+        np.testing.assert_allclose(pt.q_method(many * unit) / unit, found, rtol=1e-12)
 
 
 def test_without_merging_equal_differences_q_would_depend_on_the_unit() -> None:
@@ -96,8 +96,8 @@ def test_without_merging_equal_differences_q_would_depend_on_the_unit() -> None:
         height = np.concatenate([[0], steps.cumsum()]) / len(d)
         return float(np.interp(0.25, (height[1:] + height[:-1]) / 2, points))
 
-    X = rounds(15).round(1)
-    moved = [abs(naive(row * 0.1) / 0.1 / naive(row) - 1) for row in X]
+    many = rounds(15).round(1)
+    moved = [abs(naive(row * 0.1) / 0.1 / naive(row) - 1) for row in many]
     assert max(moved) > 0.01
 
 

@@ -19,6 +19,7 @@ from .pair import pair_critical, pair_probability
 from .rounds import Floats, numbers, probability, shaped, sorted_rounds
 
 STRAGGLER, OUTLIER = 0.05, 0.01  # 7.3.2
+_LEAST = 1e-300  # in place of 0 below a fraction
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def cochran(cells: ArrayLike | Sequence[Any] | Cells) -> OutlierTest:
     squares = np.where(data.counts > 1, data.sds, 0.0) ** 2
     largest, total = squares.max(axis=1), squares.sum(axis=1)
     share = np.divide(largest, total, out=np.full_like(total, np.nan), where=total > 0)
-    ratio = (p - 1) * share / np.maximum(1 - share, np.finfo(float).tiny)
+    ratio = (p - 1) * share / np.maximum(1 - share, _LEAST)
     chance = np.minimum(1.0, p * (1 - fdtr(n - 1, (p - 1) * (n - 1), ratio)))
     limits = cochran_critical(p, n, STRAGGLER), cochran_critical(p, n, OUTLIER)
     lab = np.where(total > 0, squares.argmax(axis=1), -1)
@@ -235,7 +236,7 @@ def _one(
     sd = np.sqrt(squares / (p - 1))
     g = np.divide(away, sd, out=np.full_like(away, np.nan), where=squares > 0)
     share = np.minimum(g**2 * p / (p - 1) ** 2, 1.0)  # of the sum of squares, what the suspect takes away
-    t = np.sqrt((p - 2) * share / np.maximum(1 - share, np.finfo(float).tiny))
+    t = np.sqrt((p - 2) * share / np.maximum(1 - share, _LEAST))
     chance = np.minimum(1.0, 2 * p * stdtr(p - 2, -t))
     return _test("Grubbs' test for one outlying value (7.3.4)", alone, g, lab, limits, chance)
 
