@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from qualitycity.methods.monitoring.mixture import Pairs, component, loss
 STANDARD = "DuMouchel, American Statistician 53 (1999) 177–190; DuMouchel and Pregibon, KDD 2001"
 TRUNCATIONS = ("component", "mixture")
 STARTS = ((0.2, 0.06, 1.4, 1.8, 0.1), (2.0, 0.5, 2.0, 2.0, 0.3), (0.5, 0.1, 4.0, 4.0, 0.02))
-SMALL = 1e-7
+SMALL, SAMPLE = 1e-7, 4_000
 
 
 @dataclass(frozen=True)
@@ -84,13 +84,7 @@ def gps_fit(
         raise ValueError(f"N must be at least n_star = {least}; it holds {observed.min():g}")
     if observed.size < 5:
         raise ValueError(f"N must hold at least 5 pairs for 5 parameters; it holds {observed.size}")
-    pairs = Pairs.of(observed, expected)
-
-    def work(at: Floats) -> tuple[float, Floats]:
-        return loss(at, pairs, least, truncation == "component")
-
-    best = min((_climb(work, start) for start in STARTS), key=lambda found: found[1])
-    at, value, steep = best
+    at, value, steep = _best(Pairs.of(observed, expected), least, truncation == "component")
     return _theta(at, -value * observed.size, truncation, least, bool(steep < SMALL * 10))
 
 
@@ -143,22 +137,42 @@ def _pair(N: ArrayLike, E: ArrayLike) -> tuple[Floats, Floats]:  # noqa: N803
     return observed, expected
 
 
-def _climb(work: Callable[[Floats], tuple[float, Floats]], start: tuple[float, ...]) -> tuple[Floats, float, float]:
-    """(place, loss, steepest slope) from one start: BFGS in logs, then Newton steps until the slope is nothing."""
-    begin = np.array([*np.log(start[:4]), special.logit(start[4])])
-    found = optimize.minimize(work, begin, jac=True, method="BFGS", options={"gtol": 1e-5})
-    at, value, slope = found.x, found.fun, found.jac
+def _best(pairs: Pairs, n_star: int, by_component: bool) -> tuple[Floats, float, float]:
+    """(place, loss, steepest slope): every start on a sample first, then each different summit on all pairs."""
+    sample = pairs.every(max(1, pairs.N.size // SAMPLE))
+    summits: list[tuple[Floats, Floats]] = []
+    for start in STARTS:
+        begin = np.array([*np.log(start[:4]), special.logit(start[4])])
+        at, spread = _climb(sample, begin, np.eye(5), n_star, by_component)
+        if not any(np.allclose(at, known, atol=0.01) for known, _spread in summits):
+            summits.append((at, spread))
+    whole = [_climb(pairs, at, spread, n_star, by_component)[0] for at, spread in summits]
+    return min((_polish(pairs, at, n_star, by_component) for at in whole), key=lambda found: found[1])
+
+
+def _climb(pairs: Pairs, begin: Floats, spread: Floats, n_star: int, by_component: bool) -> tuple[Floats, Floats]:
+    """BFGS in logs: where it ends, and its estimate of the inverse curvature there."""
+    options = {"gtol": SMALL, "hess_inv0": spread}
+    found = optimize.minimize(loss, begin, args=(pairs, n_star, by_component), jac=True, method="BFGS", options=options)
+    inverse = (found.hess_inv + found.hess_inv.T) / 2
+    firm = np.isfinite(inverse).all() and np.linalg.eigvalsh(inverse)[0] > 0
+    return found.x, inverse if firm else np.eye(5)
+
+
+def _polish(pairs: Pairs, at: Floats, n_star: int, by_component: bool) -> tuple[Floats, float, float]:
+    """Newton steps where BFGS stopped early for want of digits."""
+    value, slope = loss(at, pairs, n_star, by_component)
     for _step in range(5):
         if np.abs(slope).max() < SMALL:
             break
-        eps = 1e-5
-        curve = np.stack([(work(at + eps * one)[1] - work(at - eps * one)[1]) / (2 * eps) for one in np.eye(5)])
+        sides = [[loss(at + side * one, pairs, n_star, by_component)[1] for side in (1e-5, -1e-5)] for one in np.eye(5)]
+        curve = np.stack([(ahead - behind) / 2e-5 for ahead, behind in sides])
         step = np.linalg.lstsq((curve + curve.T) / 2, -slope, rcond=None)[0]
-        ahead, steeper = work(at + step)
+        ahead, steeper = loss(at + step, pairs, n_star, by_component)
         if not ahead <= value + 1e-12 or np.abs(step).max() > 1:
             break
         at, value, slope = at + step, ahead, steeper
-    return at, float(value), float(np.abs(slope).max())
+    return at, value, float(np.abs(slope).max())
 
 
 def _theta(at: Floats, loglik: float, truncation: str, n_star: int, converged: bool) -> Theta:

@@ -1,4 +1,4 @@
-"""Risk matrices: severity and probability of an injury give a level. The matrices are data, by guideline and edition."""
+"""Risk matrices: severity and probability of an injury give a level. Matrices are data, by guideline and edition."""
 
 from __future__ import annotations
 

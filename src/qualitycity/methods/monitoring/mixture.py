@@ -35,6 +35,15 @@ class Pairs:
         levels, code = np.unique(n[first], return_inverse=True)
         return cls(n[first], e[first], times, levels, code)
 
+    def every(self, step: int) -> Pairs:
+        """Each ``step``-th distinct pair: as they are ordered by N, then E, a sample like the whole.
+
+        >>> Pairs.of(np.arange(1.0, 7.0), np.ones(6)).every(2).N.tolist()
+        [1.0, 3.0, 5.0]
+        """
+        levels, code = np.unique(self.N[::step], return_inverse=True)
+        return Pairs(self.N[::step], self.E[::step], self.times[::step], levels, code)
+
 
 @dataclass(frozen=True)
 class _Component:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from qualitycity.methods.monitoring.arguments import Floats, Ints
 
@@ -38,9 +39,10 @@ class Counts:
 
 
 def counts(report: Column, product: Column, event: Column, stratum: Column | None = None) -> Counts:
-    """Count pairs over rows (report, product, event); a report has many rows, and each pair counts once per report.
+    """Count pairs over rows (report, product, event): a report has many rows, and holds every pair of its items once.
 
-    Counting rows instead of reports would count a report with three events three times in the product's margin.
+    Counting rows instead of reports would count a report with three events three times in the product's margin. That a
+    product and an event stand in different rows of one report does not matter: the 2 × 2 table is one of reports.
     ``stratum`` (age, sex, source …) gives E = Σ n_product n_event / n over the strata (Mantel–Haenszel).
 
     Raises ValueError for columns of different length, no row, a missing value, a report in two strata.
@@ -62,17 +64,16 @@ def counts(report: Column, product: Column, event: Column, stratum: Column | Non
     group, groups = np.zeros(total, dtype=np.int64), 1
     if stratum is not None:
         group, groups = _strata(code["report"], code["stratum"], total), len(name["stratum"])
-    products, events = len(name["product"]), len(name["event"])
-    pair = code["product"] * events + code["event"]
-    pair, _report = _once(pair, code["report"], total)
-    keys, n = np.unique(pair, return_counts=True)
-    by_product = _margin(code["product"], code["report"], products, group, groups)
-    by_event = _margin(code["event"], code["report"], events, group, groups)
-    size = np.bincount(group, minlength=groups)
-    at, to = keys // events, keys % events
-    expected = (by_product[at] * by_event[to] / size).sum(axis=1)
-    sums = by_product.sum(axis=1)[at], by_event.sum(axis=1)[to]
-    return Counts(name["product"][at], name["event"][to], n, expected, *sums, total)
+    by_product = _holds(code["product"], code["report"], len(name["product"]), total)
+    by_event = _holds(code["event"], code["report"], len(name["event"]), total)
+    together = (by_product @ by_event.T).tocoo()
+    order = np.lexsort((together.col, together.row))
+    at, to = together.row[order], together.col[order]
+    inside = sparse.csr_array((np.ones(total, dtype=np.int64), (np.arange(total), group)), shape=(total, groups))
+    products, events, size = (by_product @ inside).toarray(), (by_event @ inside).toarray(), np.bincount(group)
+    expected = (products[at] * events[to] / size).sum(axis=1)
+    sums = products.sum(axis=1)[at], events.sum(axis=1)[to]
+    return Counts(name["product"][at], name["event"][to], together.data[order], expected, *sums, total)
 
 
 def _codes(key: str, values: Column, length: int) -> tuple[Ints, NDArray[Any]]:
@@ -91,21 +92,15 @@ def _codes(key: str, values: Column, length: int) -> tuple[Ints, NDArray[Any]]:
     return codes.astype(np.int64), names
 
 
-def _once(item: Ints, report: Ints, total: int) -> tuple[Ints, Ints]:
-    """Each (item, report) once."""
+def _holds(item: Ints, report: Ints, items: int, total: int) -> sparse.csr_array:
+    """1 where a report holds an item [items, reports], however many rows say so."""
     keys = np.unique(item * total + report)
-    return keys // total, keys % total
-
-
-def _margin(item: Ints, report: Ints, items: int, group: Ints, groups: int) -> Ints:
-    """Reports with each item in each stratum [items, groups]."""
-    once, which = _once(item, report, total=len(group))
-    return np.bincount(once * groups + group[which], minlength=items * groups).reshape(items, groups)
+    return sparse.csr_array((np.ones(keys.size, dtype=np.int64), (keys // total, keys % total)), shape=(items, total))
 
 
 def _strata(report: Ints, stratum: Ints, total: int) -> Ints:
     found = np.empty(total, dtype=np.int64)
-    found[report] = stratum
+    found[report[::-1]] = stratum[::-1]  # the first row of a report is written last
     torn = np.flatnonzero(found[report] != stratum)
     if torn.size:
         raise ValueError(f"stratum must be one per report; row {torn[0]} has another than the rest of its report")

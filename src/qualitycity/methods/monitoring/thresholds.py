@@ -48,7 +48,8 @@ def delta(y: Floats, mu: Floats, log_variance: Floats, phi: Floats, alpha: float
 def muan(y: Floats, mu: Floats, log_variance: Floats, phi: Floats, alpha: float) -> tuple[Floats, Floats]:
     """Like :func:`nb`, at the upper (1 − α) bound of μ̂ itself, normal on the log scale.
 
-    Source: Salmon, Schumacher and Höhle, Journal of Statistical Software 70 (2016) 10. The p-value is the smallest α at which ``y`` would pass the bound.
+    Source: Salmon, Schumacher and Höhle, J. Statistical Software 70 (2016) 10.
+    The p-value is the smallest α at which ``y`` would pass the bound.
 
     >>> upper, p = muan(np.array([9.0]), np.array([4.0]), np.array([0.01]), np.array([2.0]), 0.05)
     >>> upper.tolist(), p.round(4).tolist()
