@@ -168,6 +168,19 @@ def test_per_100_counts_may_exceed_the_sample() -> None:
     assert asn(per100, [0.0, 50.0], "poisson").tolist() == [2, 2]
 
 
+def test_a_plan_per_100_is_refused_by_laws_of_items() -> None:
+    per100 = plan(1000, "II", "1.0", regime="per100")
+    for ask in (oc.oc, asn, quantile):
+        with pytest.raises(ValueError, match="dist: a plan per 100 items"):
+            ask(per100, 0.1)
+
+
+def test_a_plan_takes_numbers_as_numpy_gives_them() -> None:
+    made = single(np.int64(80), np.array([2])[0])
+    assert made == single(80, 2)
+    assert type(made.n[0]) is int
+
+
 @pytest.mark.parametrize(
     ("arguments", "name"),
     [
@@ -199,7 +212,7 @@ def test_a_faulty_plan_shows_all_its_faults() -> None:
         Stages((0, 5), (3, -2), (2, 1))
     with pytest.raises(ValueError, match="n, ac, re: of one length"):
         Stages((1,), (0, 1), (1, 2))
-    with pytest.raises(ValueError, match="n, ac, re: integers"):
+    with pytest.raises(ValueError, match="n: integers"):
         Stages((1.5,), (0,), (1,))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="two of each"):
         double((8,), (0, 1), 2)

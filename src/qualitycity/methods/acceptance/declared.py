@@ -34,6 +34,9 @@ class DeclaredPlans:
                   that probability is at most 0.10)
     lqr           limit / DQL, the limiting quality ratio
     inspect_all   the sample is the whole population
+
+    >>> declared_quality(0.0065, 2).lqr.round(1)
+    array([6.4])
     """
 
     n: np.ndarray
@@ -50,7 +53,11 @@ class DeclaredPlans:
 
 @dataclass(frozen=True)
 class Judgement:
-    """Outcome of an audit: code and the words a report uses. It is neither acceptance nor proof of conformity."""
+    """Outcome of an audit: code and the words a report uses. It is neither acceptance nor proof of conformity.
+
+    >>> judge(0, 0, small=True).standard
+    'GB/T 2828.11-2008'
+    """
 
     contradicted: bool
     code: str
@@ -61,7 +68,11 @@ class Judgement:
 
 @cache
 def data() -> dict[str, Any]:
-    """Return the content of declared.toml."""
+    """Return the content of declared.toml.
+
+    >>> data()["risk"], data()["missed"]
+    (0.05, 0.1)
+    """
     return tomllib.loads(files(__package__).joinpath("declared.toml").read_text(encoding="utf-8"))
 
 

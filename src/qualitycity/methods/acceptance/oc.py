@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special
 from scipy.optimize import elementwise
 
-from .kernels import BINOMIAL, HYPERGEOMETRIC, TIE, law_of, singles, walk
+from .kernels import BINOMIAL, HYPERGEOMETRIC, POISSON, TIE, law_of, singles, walk
 from .stages import HasStages, Stages
 
 _ANY_LOT = 0  # the laws without a lot do not read it
@@ -26,7 +26,10 @@ class Decisions:
     accept, reject   probability to be decided so at that stage; over all stages they add up to 1
     found            mean count at that stage, times the probability to be accepted there
 
-    `decide` makes them.
+    >>> from qualitycity.methods.acceptance.stages import single
+    >>> made = decide(single(2, 0), 0.5)
+    >>> made.accept.round(12), made.reject.round(12)
+    (array([0.25]), array([0.75]))
     """
 
     accept: np.ndarray
@@ -41,13 +44,14 @@ def decide(plan: HasStages, p: Any, dist: str = "binomial", N: int | None = None
 
     p: array of any shape: fractions in [0, 1] ("binomial"), nonconformities per item >= 0 ("poisson"), or integer
     counts of nonconforming items in the lot, 0 .. N ("hypergeometric", the only one that takes the lot size N).
-    ValueError for anything else; a hypergeometric fraction is never rounded to a count.
+    ValueError for anything else; a hypergeometric fraction is never rounded to a count, and a plan of `tables` made per
+    100 items follows no law but "poisson".
 
     >>> from qualitycity.methods.acceptance.stages import double
     >>> decide(double((8, 8), (0, 1), 2), 0.05).accept.round(4)
     array([0.6634, 0.1853])
     """
-    law, stages = law_of(dist), plan.stages
+    law, stages = _of(plan, dist)
     quality, lot = checked(p, law, N, stages.total)
     shape = (quality.size, len(stages.n))
     accept, reject, found = np.empty(shape), np.empty(shape), np.empty(shape)
@@ -126,7 +130,8 @@ def quantile(plan: HasStages, pa: Any, dist: str = "binomial", N: int | None = N
     >>> quantile(single(5, 1), 0.9, "hypergeometric", N=50)
     np.int64(5)
     """
-    law, stages, wanted = law_of(dist), plan.stages, np.asarray(pa, dtype=float)
+    law, stages = _of(plan, dist)
+    wanted = np.asarray(pa, dtype=float)
     if not ((wanted > 0) & (wanted < 1)).all():
         raise ValueError(f"pa: inside (0, 1), got {wanted[~((wanted > 0) & (wanted < 1))].tolist()}")
     if law == HYPERGEOMETRIC:
@@ -161,6 +166,13 @@ def checked(p: Any, law: int, N: int | None, total: int) -> tuple[np.ndarray, in
     if N is not None:
         raise ValueError(f"N: only the hypergeometric law takes a lot size, got {N}")
     return _within(given, 1 if law == BINOMIAL else np.inf), _ANY_LOT
+
+
+def _of(plan: HasStages, dist: str) -> tuple[int, Stages]:
+    law = law_of(dist)
+    if law != POISSON and getattr(plan, "regime", "percent") == "per100":
+        raise ValueError(f"dist: a plan per 100 items counts nonconformities, which are 'poisson', not {dist!r}")
+    return law, plan.stages
 
 
 def _within(given: np.ndarray, most: float) -> np.ndarray:

@@ -28,6 +28,9 @@ class Found:
 
     alpha, beta   risks attained at p1 and p2; NaN where the whole lot is inspected: such a plan does not sample
     inspect_all   n reaches the lot size
+
+    >>> find_plan(0.01, 0.05, 0.05, 0.10).alpha.round(4)
+    array([0.0443])
     """
 
     n: np.ndarray
@@ -41,7 +44,11 @@ class Found:
 
 @dataclass(frozen=True)
 class ZeroPlans:
-    """Zero-acceptance plans: arrays [R]; `beta` attained is NaN where the whole lot is inspected."""
+    """Zero-acceptance plans: arrays [R]; `beta` attained is NaN where the whole lot is inspected.
+
+    >>> zero_acceptance(20, 1, 0.01).beta
+    array([nan])
+    """
 
     n: np.ndarray
     beta: np.ndarray

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from operator import index
 from typing import Protocol
 
 
@@ -25,6 +26,8 @@ class Stages:
     re: tuple[int, ...]
 
     def __post_init__(self) -> None:
+        for field in ("n", "ac", "re"):
+            object.__setattr__(self, field, _integers(field, getattr(self, field)))
         faults = _faults(self.n, self.ac, self.re)
         if faults:
             raise ValueError("; ".join(faults))
@@ -46,7 +49,12 @@ class Stages:
 
 
 class HasStages(Protocol):
-    """Whatever can say which stages it has: a `Stages`, or a plan of `tables`."""
+    """Whatever can say which stages it has: a `Stages`, or a plan of `tables`.
+
+    >>> made: HasStages = single(80, 2)
+    >>> made.stages.total
+    80
+    """
 
     @property
     def stages(self) -> Stages:
@@ -82,11 +90,16 @@ def multiple(n: Sequence[int], ac: Sequence[int], re: Sequence[int]) -> Stages:
     return Stages(tuple(n), tuple(ac), tuple(re))
 
 
+def _integers(field: str, numbers: Sequence[int]) -> tuple[int, ...]:
+    try:
+        return tuple(index(number) for number in numbers)
+    except TypeError:
+        raise ValueError(f"{field}: integers, got {numbers!r}") from None
+
+
 def _faults(n: tuple[int, ...], ac: tuple[int, ...], re: tuple[int, ...]) -> list[str]:
     if not n or not len(n) == len(ac) == len(re):
         return [f"n, ac, re: of one length and not empty, got {len(n)}, {len(ac)}, {len(re)}"]
-    if not all(isinstance(number, int) for number in (*n, *ac, *re)):
-        return [f"n, ac, re: integers, got {n}, {ac}, {re}"]
     faults = []
     if min(n) < 1:
         faults.append(f"n: at least 1 item a stage, got {n}")

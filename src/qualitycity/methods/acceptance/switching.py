@@ -36,6 +36,9 @@ class Lot:
     steady     production is steady
     consent    the responsible authority consents to reduced inspection
     other      other conditions warrant a return from reduced to normal
+
+    >>> step(SwitchState("reduced"), Lot(True, 1, steady=False)).severity
+    'normal'
     """
 
     accepted: bool
@@ -56,6 +59,9 @@ class SwitchState:
     cumulated  lots not accepted on tightened inspection
     suspended  inspection is discontinued until `resume`
     reason     why the last lot changed severity or stopped inspection, "" if it did not
+
+    >>> step(SwitchState("tightened", window=(True,) * 4), Lot(True, 1))
+    SwitchState(severity='normal', score=0, window=(), cumulated=0, suspended=False, reason='five_accepted')
     """
 
     severity: Severity = "normal"
@@ -76,6 +82,9 @@ class SchemeOC:
     normal, tightened, reduced      share of lots inspected so
     suspension                      stops of inspection per lot
     asn                             mean sample size
+
+    >>> scheme_oc(1000, "II", "1.0", 0.0).asn.round(6)
+    array([32.])
     """
 
     pa: np.ndarray

@@ -31,7 +31,11 @@ Regime = Literal["percent", "per100"]
 
 @dataclass(frozen=True)
 class Cell:
-    """A plan as the master table gives it to a code letter: its final letter, sample size, Ac and Re."""
+    """A plan as the master table gives it to a code letter: its final letter, sample size, Ac and Re.
+
+    >>> cell("G", "1.0")
+    Cell(letter='H', n=50, ac=1, re=2)
+    """
 
     letter: str
     n: int
@@ -47,6 +51,10 @@ class Plan:
     n, ac, re    sample size, acceptance and rejection number of the table
     inspect_all  n reaches the lot size: every item is inspected, with the plan's Ac
     regime       "percent" counts nonconforming items, "per100" nonconformities (which may exceed n)
+
+    >>> made = plan(40, "II", "0.25")
+    >>> made.n, made.inspect_all, made.inspected, made.table
+    (50, True, 40, '2-A')
     """
 
     letter: str
@@ -89,7 +97,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Plans:
-    """Plans of many lots: arrays of equal length."""
+    """Plans of many lots: arrays of equal length.
+
+    >>> plans([100, 1000]).letter
+    array(['E', 'J'], dtype='<U1')
+    """
 
     letter: np.ndarray
     n: np.ndarray
@@ -102,7 +114,11 @@ class Plans:
 
 @cache
 def data() -> dict[str, Any]:
-    """Return the content of gbt2828_1.toml."""
+    """Return the content of gbt2828_1.toml.
+
+    >>> data()["standard"], data()["reduced"]["n"]["K"]
+    ('GB/T 2828.1-2012', 50)
+    """
     return tomllib.loads(files(__package__).joinpath("gbt2828_1.toml").read_text(encoding="utf-8"))
 
 

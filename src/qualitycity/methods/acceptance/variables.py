@@ -20,7 +20,11 @@ _LARGEST = 2**24  # items
 
 @dataclass(frozen=True)
 class VariablesPlans:
-    """Smallest plans (n; k): arrays [R]; alpha, beta are the risks attained at p1 and p2."""
+    """Smallest plans (n; k): arrays [R]; alpha, beta are the risks attained at p1 and p2.
+
+    >>> variables_plan(0.01, 0.05, 0.05, 0.10).beta.round(4)
+    array([0.0972])
+    """
 
     n: np.ndarray
     k: np.ndarray
