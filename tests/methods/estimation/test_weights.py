@@ -44,7 +44,7 @@ def test_chances_add_up_lie_within_0_and_1_and_keep_their_proportions(sizes: lis
 
 def test_taking_all_units_makes_each_exactly_certain() -> None:
     assert inclusion_probabilities([0.1, 0.1, 0.1, 0], 3).tolist() == [1, 1, 1, 0]
-    assert inclusion_probabilities([0.1, 0.2, 0.3], 3).tolist() == [1, 1, 1]
+    assert inclusion_probabilities([0.7] * 7, 7).tolist() == [1] * 7  # 7 · 0.7 / sum is less than 1 in binary
 
 
 def test_poststratified_weights_add_up_to_the_known_totals() -> None:
