@@ -147,6 +147,7 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: aggregate(X, np.ones(6), "mean_min", p={"alpha": 2}), "alpha 2"),
     (lambda: aggregate(np.where(X > 8, np.nan, X), np.ones(6), "bod"), "takes no gaps"),
     (lambda: build(TABLE, FW, [Step.of("aggregate", how=["amean"])]), "1 methods for 2 levels"),
+    (lambda: build(TABLE, FW, [Step.of("aggregate", how="wroclaw")]), "of wroclaw less is better"),
     (lambda: benefit_of_doubt(-X), "from 0 up"),
     (lambda: benefit_of_doubt(np.array([[0.0, 0.0], [1.0, 1.0]])), "unit 0 has nothing"),
     (lambda: benefit_of_doubt(X[:, :2], lower=np.array([0.7, 0.7])), "sum to 1.4"),
@@ -179,6 +180,15 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (
         lambda: uncertainty(
             INDEX, [noisy_weights(FW.weights, 2, 0.1, RNG), WeightSets("v", tuple(w[None] for w in FW.weights))], 5, RNG
+        ),
+        "more than one factor sets the weights",
+    ),
+    (
+        lambda: uncertainty(
+            build(TABLE, FW, [towns.MEAN[0], Step.of("weight", how="equal"), towns.MEAN[1]]),
+            [noisy_weights(FW.weights, 2, 0.1, RNG), Choice("v", "weight", ({"how": "equal"},))],
+            5,
+            RNG,
         ),
         "more than one factor sets the weights",
     ),

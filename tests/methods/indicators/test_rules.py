@@ -194,6 +194,7 @@ def test_every_fault_of_a_rulebook_at_once() -> None:
         ({}, "there is no 'incident'"),
         ({"incident": [0]}, r"shape \(1,\), not \(2,\)"),
         ({"incident": [0, np.nan]}, "unknown for 'W'"),
+        ({"incident": [0, -1]}, "below 0 for 'W'"),
     ],
 )
 def test_a_veto_is_never_decided_on_a_fact_nobody_knows(given_facts: dict[str, Any], piece: str) -> None:

@@ -211,6 +211,9 @@ METHODS: dict[str, Callable[..., Floats]] = {
 }
 
 
+LESS_IS_BETTER = ("mpi_negative", "wroclaw")
+
+
 def climb(
     X: Floats,
     weights: Sequence[Floats],
@@ -221,7 +224,8 @@ def climb(
     """Aggregate level after level: ``X`` (..., n, m) indicators, ``weights[l]`` (..., nodes of level l).
 
     ``members`` and ``codes`` as in :class:`~qualitycity.methods.indicators.framework.Framework`. ``parameters`` are
-    those of :func:`aggregate`; ``how`` may be a list, one a level. Returns the scores of every level from 0 on.
+    those of :func:`aggregate`; ``how`` may be a list, one a level, of methods where more is better.
+    Returns the scores of every level from 0 on.
     """
     given = dict(parameters)
     hows = given.pop("how", "amean")
@@ -229,6 +233,8 @@ def climb(
         hows = [hows] * len(members)
     if len(hows) != len(members):
         raise ValueError(f"how: {len(hows)} methods for {len(members)} levels")
+    if turned := sorted(set(hows) & set(LESS_IS_BETTER)):
+        raise ValueError(f"how: of {', '.join(turned)} less is better; ranks would be upside down")
     scores = [X]
     for level, (nodes, how) in enumerate(zip(members, hows, strict=True)):
         below, weight = scores[-1], weights[level]

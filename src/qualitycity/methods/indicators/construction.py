@@ -114,7 +114,7 @@ class Index:
         """Whether scores of different years can be compared: fixed goalposts, and no step that looks at other units.
 
         Min-max, z-scores, ranks and treatment depend on the worst and best unit of the year; imputation from the
-        others, weights from data, Copeland, Wroclaw and benefit of the doubt do too.
+        others, weights from data, Copeland and benefit of the doubt do too.
         """
         for step in self.log.steps:
             how = step.parameters.get("how")
@@ -123,7 +123,7 @@ class Index:
             if step.name == "weight" and how not in ("equal", "budget", "ahp"):
                 return False
             hows = [how] if isinstance(how, str) else how or []
-            if step.name == "aggregate" and {"copeland", "wroclaw", "bod"} & set(hows):
+            if step.name == "aggregate" and {"copeland", "bod"} & set(hows):
                 return False
         return any(step.name == "normalise" for step in self.log.steps)
 

@@ -129,7 +129,8 @@ def sizes(index: Index, spec: Spec) -> NDArray[np.int64]:
                     check(_steps(index, [(factor, option)]))
                 except ValueError as fault:
                     faults.append(f"spec: {factor.name!r}: {fault}")
-    if sum(isinstance(factor, WeightSets) for factor in spec) > 1:
+    fixed = [factor for factor in spec if isinstance(factor, WeightSets)]
+    if fixed and len(fixed) + sum(isinstance(f, Choice) and f.step == "weight" for f in spec) > 1:
         faults.append("spec: more than one factor sets the weights")
     if not spec:
         faults.append("spec: nothing is uncertain")

@@ -75,6 +75,8 @@ class Settlement:
                 faults.append(f"facts: there is no {name!r}")
             elif column.shape != (len(units),):
                 faults.append(f"facts: {name!r} has shape {column.shape}, not ({len(units)},)")
+            elif (column < 0).any() and name not in rules.ties:
+                faults.append(f"facts: {name!r} is below 0 for {units[int((column < 0).argmax())]!r}")
             elif not np.isfinite(column).all():
                 faults.append(f"facts: {name!r} is unknown for {units[int((~np.isfinite(column)).argmax())]!r}")
             else:
