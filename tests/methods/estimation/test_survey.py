@@ -275,6 +275,14 @@ def test_all_faults_of_a_table_come_at_once_and_name_their_values() -> None:
         assert part in said
 
 
+def test_missing_and_mixed_labels_are_named() -> None:
+    with pytest.raises(ValueError, match=r"stratum\[1\] = None is no label.*domain\[2\] = nan is no label"):
+        proportion([1, 0, 1], [1, 1, 1], ["a", None, "a"], domain=[1.0, 2.0, np.nan])
+    with pytest.raises(ValueError, match="domain: labels of kinds that cannot be sorted"):
+        proportion([1, 0, 1], [1, 1, 1], domain=np.array([1, "a", 2], object))
+    assert proportion([1, 0, 1], [1, 1, 1], domain=np.array(["b", "a", "b"], object)).domain.tolist() == ["a", "b"]
+
+
 @pytest.mark.parametrize("function", [proportion, mean, total])
 def test_unknown_weights_are_refused(function: Any) -> None:
     with pytest.raises(ValueError, match="w: None.*finding rate"):

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._labels import Codes, Floats, blame, codes, column, compress, numbers, sums
+from ._labels import Codes, Floats, blame, codes, compress, numbers, read_labels, sums
 from ._loops import squares
 
 SinglePsu = Literal["error", "certainty", "average"]
@@ -46,7 +46,7 @@ def read_design(
     """Code the labels, count the units; what is wrong goes into ``faults``."""
     if single_psu not in get_args(SinglePsu):
         faults.append(f"single_psu = {single_psu!r} is not one of {', '.join(get_args(SinglePsu))}")
-    labels = np.zeros(rows, np.intp) if stratum is None else column("stratum", stratum, rows, faults)
+    labels = np.zeros(rows, np.intp) if stratum is None else read_labels("stratum", stratum, rows, faults)
     of_row, names = codes(labels)
     psu_codes, of_psu = _nest(of_row, psu, rows, faults)
     units = np.bincount(of_psu, minlength=len(names)).astype(float)
@@ -66,7 +66,7 @@ def _nest(of_row: Codes, psu: ArrayLike | None, rows: int, faults: list[str]) ->
     """Return (PSU code of every row, stratum of every PSU); equal PSU labels of two strata are two PSUs."""
     if psu is None:
         return None, of_row
-    label, names = codes(column("psu", psu, rows, faults))
+    label, names = codes(read_labels("psu", psu, rows, faults))
     used, code = np.unique(of_row * max(len(names), 1) + label, return_inverse=True)
     return code.astype(np.intp, copy=False), used // max(len(names), 1)
 

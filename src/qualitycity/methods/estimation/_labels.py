@@ -30,12 +30,28 @@ def numbers(name: str, values: ArrayLike, rows: int, faults: list[str]) -> Float
         return np.ones(rows)
 
 
+def read_labels(name: str, values: ArrayLike, rows: int, faults: list[str]) -> NDArray[Any]:
+    """Return labels; missing ones (None, NaN) and labels that cannot be sorted together become faults."""
+    array = column(name, values, rows, faults)
+    if array.dtype.kind not in "fO":
+        return array
+    before = len(faults)
+    missing = np.array([one is None or one != one for one in array.tolist()], bool)
+    blame(name, array.astype(object), missing, "is no label", faults)
+    try:
+        sorted(set(array[~missing].tolist()))
+    except TypeError:
+        faults.append(f"{name}: labels of kinds that cannot be sorted together")
+    return array if len(faults) == before else np.zeros(rows, np.intp)
+
+
 def blame(name: str, values: NDArray[Any], bad: NDArray[np.bool_], rule: str, faults: list[str]) -> None:
     """Add one fault that names the argument, the first offending value, its row and how many there are."""
     if bad.any():
         first = int(np.argmax(bad))
         more = int(bad.sum()) - 1
-        value = values[first].item()
+        value = values[first]
+        value = value.item() if isinstance(value, np.generic) else value
         faults.append(f"{name}[{first}] = {value!r} {rule}" + (f" (and {more} more)" if more else ""))
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._labels import Codes, Floats, blame, codes, column, numbers, settle, sums
+from ._labels import Codes, Floats, blame, codes, numbers, read_labels, settle, sums
 from .intervals import binomial
 from .targeted import NOT_A_POPULATION, Selection, check_selection
 
@@ -127,6 +127,6 @@ def _read(
         blame(name, counts, ~whole, "is no count", faults)
     blame("passed", good, good > tests, "exceeds tested", faults)
     blame("output", value, ~((value > 0) & np.isfinite(value)), "is not finite and > 0", faults)
-    labels = np.full(rows, "all") if region is None else column("region", region, rows, faults)
+    labels = np.full(rows, "all") if region is None else read_labels("region", region, rows, faults)
     settle(faults)
     return good, tests, value, labels

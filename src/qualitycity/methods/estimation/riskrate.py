@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from ._betabinomial import Counts, count, log_likelihood, maximise, spread_gains
-from ._labels import Floats, blame, codes, column, numbers, settle
+from ._labels import Floats, blame, codes, numbers, read_labels, settle
 
 FitMethod = Literal["mle", "moments"]
 _NOISE = 1e-9  # of a log-likelihood, above its rounding error
@@ -219,7 +219,7 @@ def _read(y: ArrayLike, n: ArrayLike, group: ArrayLike | None) -> tuple[Floats, 
         whole = (values >= 0) & (values == np.floor(values)) & np.isfinite(values)
         blame(name, values, ~whole, "is no count", faults)
     blame("y", failed, failed > tested, "exceeds n", faults)
-    labels = np.full(rows, "all") if group is None else column("group", group, rows, faults)
+    labels = np.full(rows, "all") if group is None else read_labels("group", group, rows, faults)
     settle(faults)
     return failed, tested, labels
 

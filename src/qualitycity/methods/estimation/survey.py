@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ._design import Design, SinglePsu, read_design, spread
-from ._labels import Codes, Floats, blame, codes, column, numbers, settle, sums
+from ._labels import Codes, Floats, blame, codes, numbers, read_labels, settle, sums
 from ._loops import residuals, sound, tally
 from .intervals import CiMethod, Interval, ci
 from .thompson import HorvitzThompson, total_ht
@@ -225,8 +225,8 @@ def _read(
     if not good:
         _blame_rows(values, weights, binary, faults)
     design = read_design(rows, stratum, psu, fpc, single_psu, faults)
-    labels = np.full(rows, "all") if domain is None else column("domain", domain, rows, faults)
-    cell = None if poststratum is None else codes(column("poststratum", poststratum, rows, faults))[0]
+    labels = np.full(rows, "all") if domain is None else read_labels("domain", domain, rows, faults)
+    cell = None if poststratum is None else codes(read_labels("poststratum", poststratum, rows, faults))[0]
     settle(faults)
     of_row, names = (np.zeros(rows, np.intp), labels[:1]) if domain is None else codes(labels)
     tested = ~np.isnan(values) if gap else None

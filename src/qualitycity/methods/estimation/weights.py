@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._labels import Floats, blame, codes, column, numbers, settle
+from ._labels import Floats, blame, codes, numbers, read_labels, settle
 
 
 def inclusion_probabilities(size: ArrayLike, n: int) -> Floats:
@@ -65,7 +65,7 @@ def poststratify(w: ArrayLike, cell: ArrayLike, totals: Mapping[Any, float]) -> 
     faults: list[str] = []
     weights = numbers("w", w, rows, faults)
     blame("w", weights, ~(weights > 0) | np.isinf(weights), "is no weight: finite and > 0", faults)
-    of_row, names = codes(column("cell", cell, rows, faults))
+    of_row, names = codes(read_labels("cell", cell, rows, faults))
     labels = names.tolist()
     faults += [f"totals: no entry for cell {name!r}" for name in labels if name not in totals]
     for name, value in totals.items():
