@@ -29,6 +29,7 @@ __all__ = ["Comparison", "Design", "Gap", "PublicRow", "PublicTable", "Specimen"
 ]
 
 _CONSISTENT = 1.4826  # 1/Phi^-1(3/4): MAD of normal values to their standard deviation
+_NOISE = 8 * np.finfo(float).eps  # means that are equal in exact arithmetic differ by less, relatively
 _DIRECTIONS = ("higher", "lower", "target")
 
 
@@ -123,21 +124,14 @@ def compare(
     if p < 3 or not data.counts.all():
         empty = places(np.argwhere(data.counts == 0))
         raise ValueError(f"values needs at least 3 products with a result each; {p} given, without result: {empty}")
-    found, df = precision(data), data.counts.sum(axis=1) - p
-    s_r = np.atleast_1d(found.s_r)
-    extra = positive(u, "u", zero=True)
-    if np.isnan(extra).any() or extra.shape not in ((), (p,), (items, p)):
-        raise ValueError(f"u must be one number, [{p}] or [{items}, {p}] without NaN, not {extra.shape}")
-    widths = np.sqrt(s_r[:, None] ** 2 / data.counts + extra**2)
+    s_r, df = np.atleast_1d(precision(data).s_r), data.counts.sum(axis=1) - p
+    widths = np.sqrt(s_r[:, None] ** 2 / data.counts + _extra(u, items, p) ** 2)
     ways = (direction,) * items if isinstance(direction, str) else tuple(direction)
     quality = _turned(data.means, ways, target)
-    spread = np.asarray(made(quality, factor=_CONSISTENT))
-    flat = spread <= 8 * np.finfo(float).eps * np.abs(quality).max(axis=1)
+    spread, noise = np.asarray(made(quality, factor=_CONSISTENT)), _NOISE * np.abs(quality).max(axis=1)
+    flat = spread <= noise
     z = (quality - np.asarray(median(quality))[:, None]) / np.where(flat, np.nan, spread)[:, None]
-    reach = np.array([_tukey(p, int(free), probability(level, "level")) for free in df])
-    ahead = quality[:, :, None] - quality[:, None, :]
-    limit = reach[:, None, None] * np.sqrt((widths[:, :, None] ** 2 + widths[:, None, :] ** 2) / 2)
-    better = ahead > np.maximum(limit, 8 * np.finfo(float).eps * np.abs(quality).max(axis=1)[:, None, None])
+    better = _better(quality, widths, df, probability(level, "level"), noise)
     different = better | better.transpose(0, 2, 1)
     letters = tuple(_letters(one, np.argsort(-row, kind="stable")) for one, row in zip(different, quality, strict=True))
     alone = data.alone
@@ -205,6 +199,21 @@ def public_table(found: Comparison, labels: Sequence[str], item: str) -> PublicT
         for at in order
     )
     return PublicTable(item, rows, found.level)
+
+
+def _extra(u: ArrayLike, items: int, p: int) -> Floats:
+    """The part of the uncertainty that the replicates do not show."""
+    extra = positive(u, "u", zero=True)
+    if np.isnan(extra).any() or extra.shape not in ((), (p,), (items, p)):
+        raise ValueError(f"u must be one number, [{p}] or [{items}, {p}] without NaN, not {extra.shape}")
+    return extra
+
+
+def _better(quality: Floats, widths: Floats, df: NDArray[np.int64], level: float, noise: Floats) -> NDArray[np.bool_]:
+    """[I, P, P]: the first product is better than the second beyond the limit of all pairs."""
+    reach = np.array([_tukey(quality.shape[1], int(free), level) for free in df])
+    limit = reach[:, None, None] * np.sqrt((widths[:, :, None] ** 2 + widths[:, None, :] ** 2) / 2)
+    return quality[:, :, None] - quality[:, None, :] > np.maximum(limit, noise[:, None, None])
 
 
 def _turned(means: Floats, ways: tuple[str, ...], target: ArrayLike | None) -> Floats:
