@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qualitycity.methods.indicators import Rules, influence, rules, what_if
@@ -40,6 +40,7 @@ def test_what_lifts_a_town_by_one_more_of_each_thing() -> None:
     assert what_if(index, "Nanling", "tasks", 16 / 20).grades[2] == "A" and index == towns.year()
 
 
+QUICK = settings(deadline=None, max_examples=50)
 BOOK: dict[str, Any] = {
     "on": "2027-12-20",
     "grades": towns.GRADES,
@@ -128,6 +129,7 @@ def test_score_before_grade_where_the_rules_say_so() -> None:
     assert found.ranks.tolist() == [2, 1] and found.grades == ("B", "D")
 
 
+@QUICK
 @given(
     st.lists(st.tuples(st.floats(0, 100), *[st.integers(0, 3)] * 4), min_size=1, max_size=6),
 )

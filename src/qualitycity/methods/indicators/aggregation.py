@@ -140,7 +140,8 @@ def _penalty(X: Floats, W: Floats, present: Present, names: list[str], ddof: int
         raise ValueError(f"p: ddof {ddof} is not 0 or 1")
     _positive(X, "Mazziotta-Pareto", names)
     mean = _mean(X, W, present)
-    count = np.float64(X.shape[-1]) if present is None else present.sum(axis=-1)
+    counted = (W > 0).astype(float)
+    count = counted.sum(axis=-1)[..., None] if present is None else dot(present, counted)
     variance = _mean((X - mean[..., None]) ** 2, W, present) * count / (count - ddof)
     return mean, np.where(count > 1, variance, 0.0) / mean
 
@@ -161,7 +162,7 @@ def _mean_min(
     if not 0 <= alpha <= 1 or beta < 0:
         raise ValueError(f"p: alpha {alpha} must lie in 0..1 and beta {beta} from 0 up")
     mean = _mean(X, W, present)
-    least = np.where(np.isnan(X), np.inf, X).min(axis=-1)
+    least = np.where(np.isnan(X) | (W == 0)[..., None, :], np.inf, X).min(axis=-1)
     return mean - alpha * (np.sqrt((mean - least) ** 2 + beta**2) - beta)
 
 
