@@ -3,7 +3,7 @@
 Modules: `calendar` (working days as versioned tables), `network` (links, critical path), `work` (tasks and what a plan
 is made from), `planning` (counting back from a deadline, improving), `chains` (shortage), `shortening` (the cheapest
 repair), `proof` (CP-SAT), `lights` (status colours by a rule that is data), `difference` (what if), `project_xml`
-(Microsoft Project XML). Inside: `model`, `instance`, `generation`, `genetic`, `bounds`.
+and `project_reading` (Microsoft Project XML out and in). Inside: `model`, `instance`, `generation`, `genetic`, `bounds`.
 
 Names below are loaded when first asked for, so that importing the package stays light.
 """
@@ -19,11 +19,12 @@ _HOME = {
     "work": ("Task",),
     "planning": ("Plan", "back_schedule", "improve"),
     "chains": ("Chain", "Shortage", "shortage"),
-    "shortening": ("Cut", "Repair", "repair"),
-    "proof": ("Bound", "prove", "repair_under_capacity"),
-    "lights": ("Light", "Rule", "State", "light", "lights"),
+    "shortening": ("Cut", "Repair", "mend", "repair"),
+    "proof": ("Bound", "prove"),
+    "lights": ("Light", "Lights", "Rule", "State", "light", "lights"),
     "difference": ("Clash", "Edits", "Moved", "PlanDiff", "what_if"),
-    "project_xml": ("Project", "from_mspdi", "to_mspdi"),
+    "project_xml": ("to_mspdi",),
+    "project_reading": ("Project", "from_mspdi"),
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 __all__ = sorted(_MODULE)  # noqa: PLE0605

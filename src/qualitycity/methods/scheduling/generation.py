@@ -134,13 +134,16 @@ def _fit(net: Any, task: int, begin: int, free: Any, used: Any) -> int:  # pragm
 
 @njit(cache=True)
 def _bound(net: Any, link: int, start: Any) -> int:  # pragma: no cover - compiled
-    """Slot before which a link does not let the bound end of its successor lie; -1 past the table."""
+    """Slot before which a link does not let the bound end of its successor lie; -1 past the table.
+
+    A start on Monday 08:00 and a finish on Friday 17:00 are one moment of work: SF counts working days even for lag 0.
+    """
     task = net.pred[link]
     bound = start[task]
     if net.kind[link] % 2 == 0 and net.duration[task] > 0:  # FS and FF leave from the finish
         own = net.calendar[task]
         bound = net.days[own, net.rank[own, bound] + net.duration[task] - 1] + 1
-    if net.lag[link] == 0:
+    if net.lag[link] == 0 and net.kind[link] < 3:
         return bound
     yard = net.yard[link]  # the calendar in which this lag is counted
     count = net.rank[yard, bound] + net.lag[link]

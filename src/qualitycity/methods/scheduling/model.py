@@ -168,7 +168,7 @@ class Model:
             pred, succ = int(links.pred[at]), int(links.succ[at])
             bound = int((finish if links.from_finish[at] else self.fixed)[pred])
             row, days = int(self.calendar[succ]), int(self.duration[succ])
-            bound = self._after(row, bound, int(links.lag[at]))
+            bound = self._after(row, bound, int(links.lag[at]), int(links.kind[at]))
             if links.to_finish[at] and days:  # the last day of the successor is the one that reaches the bound
                 bound = bound - days if self.axis.plain else self._last_day(row, bound, days)
             head[place[succ]] = max(head[place[succ]], bound)
@@ -179,9 +179,9 @@ class Model:
         first = int(self.axis.rank[row, max(bound - 1, 0)]) + 1 - days
         return int(self.axis.days[row, first]) if first >= 0 else 0
 
-    def _after(self, row: int, slot: int, lag: int) -> int:
-        """First boundary with `lag` working days of a calendar after a slot."""
-        if self.axis.plain or lag == 0:
+    def _after(self, row: int, slot: int, lag: int, kind: int) -> int:
+        """First boundary with `lag` working days of a calendar after a slot (SF: also for lag 0)."""
+        if self.axis.plain or (lag == 0 and kind < 3):
             return slot + lag
         count = int(self.axis.rank[row, slot]) + lag
         if count > self.axis.rank[row, -1]:

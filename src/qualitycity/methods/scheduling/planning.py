@@ -237,22 +237,26 @@ def _search(
 
 
 def _free_slack(model: Model, early: NDArray[np.int64], end: int) -> NDArray[np.int64]:
-    """By each link, the latest boundary its predecessor may reach, counted in the predecessor's own calendar."""
-    links, own, finish = model.given.links, model.calendar, model.finish(early)
+    """Least room on the links out of each task, and before the end of all."""
+    own, finish = model.calendar, model.finish(early)
     room = model.rank(own, np.full(early.size, end)) - model.rank(own, finish)
-    bound = np.where(links.to_finish, finish[links.succ], early[links.succ])
-    pred, yard = links.pred, own[links.succ]
-    if model.axis.plain:
-        left = bound - links.lag - np.where(links.from_finish, finish[pred], early[pred])
-    else:
-        rank, days = model.axis.rank, model.axis.days
-        back = np.clip(rank[yard, bound] - links.lag, 0, rank[yard, -1] - 1)
-        latest = np.where(links.lag == 0, bound, days[yard, back])
-        by_start = rank[own[pred], np.minimum(latest + 1, model.axis.slots)] - 1 - rank[own[pred], early[pred]]
-        left = np.where(links.from_finish, rank[own[pred], latest] - rank[own[pred], finish[pred]], by_start)
-    np.minimum.at(room, pred, left)
+    np.minimum.at(room, model.given.links.pred, link_room(model, early))
     room[np.setdiff1d(np.arange(room.size), model.moving)] = 0
     return np.maximum(room, 0)
+
+
+def link_room(model: Model, start: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Working days (of its own calendar) by which the predecessor of each link may slip before the link binds."""
+    links, own, finish = model.given.links, model.calendar, model.finish(start)
+    bound = np.where(links.to_finish, finish[links.succ], start[links.succ])
+    pred, yard = links.pred, own[links.succ]
+    if model.axis.plain:
+        return bound - links.lag - np.where(links.from_finish, finish[pred], start[pred])
+    rank, days = model.axis.rank, model.axis.days
+    back = np.clip(rank[yard, bound] - links.lag, 0, rank[yard, -1] - 1)
+    latest = np.where((links.lag == 0) & (links.kind < 3), bound, days[yard, back])
+    by_start = rank[own[pred], np.minimum(latest + 1, model.axis.slots)] - 1 - rank[own[pred], start[pred]]
+    return np.where(links.from_finish, rank[own[pred], latest] - rank[own[pred], finish[pred]], by_start)
 
 
 def _first_days(model: Model, start: NDArray[np.int64]) -> NDArray[np.datetime64]:
