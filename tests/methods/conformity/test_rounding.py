@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from qualitycity.methods.conformity import columns
 from qualitycity.methods.conformity.columns import compare_column, round_column
+from qualitycity.methods.conformity.judgement import requirement
 from qualitycity.methods.conformity.limits import Limits, exact
 from qualitycity.methods.conformity.rounding import Reported, compare_limit, report, round_digits, round_to
 
@@ -192,6 +193,27 @@ def test_digits(text: str, asked: dict[str, int], due: str) -> None:
     assert round_digits(text, **asked) == Decimal(due)
     if "E" not in due:
         assert str(round_digits(text, **asked)) == due
+
+
+def test_long_numbers_and_the_callers_decimal_context_do_not_matter() -> None:
+    x = "1234567890123456789012345678901234567890.50000000000000000000000000000000000000000001"
+    with localcontext() as context:
+        context.prec = 4
+        assert str(round_to("-" + x, "1")) == "-1234567890123456789012345678901234567891"
+        assert str(report("1234.4567", "0.01")) == "1234.46"
+        assert compare_limit(x, upper=x).conforms is True
+        assert compare_limit(x, upper=x[:-1] + "2").conforms is True
+        assert compare_limit(x, upper=x[:-1] + "0").conforms is False
+        assert requirement(Limits.of(upper=x), Limits.of(upper=x[:-1] + "0"), mandatory=True).rules == ("R3",)
+        assert round_column(["123456.785"], "0.01").tolist() == ["123456.78"]
+
+
+def test_a_limit_in_powers_of_ten_says_its_own_digits() -> None:
+    for text, conforms in (("1349", False), ("1351", True)):
+        found = compare_limit(text, lower="14E+2", method="rounded")
+        assert (found.conforms, found.interval) == (conforms, Decimal(100))
+        assert compare_column([text], lower="14E+2", method="rounded").conforms.tolist() == [conforms]
+    assert compare_limit("1399", lower="1400", method="rounded").conforms is False
 
 
 # -- bad input

@@ -150,6 +150,8 @@ def test_a_batch_equals_its_rows_for_every_way_to_differentiate() -> None:
         assert found.method != exact.method
     rows = [propagate(bent, x[i], u[i], corr, jac=bent_jac) for i in range(50)]
     assert np.array([row.u for row in rows]) == pytest.approx(exact.u, rel=1e-13)
+    straight = propagate(lambda x: x.sum(axis=-1), x, u, jac=lambda x: np.ones(3))  # one row of derivatives for all
+    assert straight.c.shape == (50, 3) and straight.u == pytest.approx(np.hypot.reduce(u, axis=1), rel=1e-14)
     dofs = propagate(bent, x, u, dof=np.full((50, 3), 9.0)).dof
     assert dofs is not None and dofs.shape == (50,)
     many = propagate_many(lambda x: np.stack([bent(x), x[..., 0]], axis=-1), x, u, corr)
@@ -215,6 +217,9 @@ def plus(x: Any) -> Any:
         (lambda: propagate_many(lambda x: 1.0, [[1.0]], [1.0]), "last axis"),
         (lambda: propagate(lambda x: np.log(x[..., 0] - 5), [5.0], [1.0]), "f"),
         (lambda: propagate(plus, [1.0], [1.0], jac="backward"), "jac: 'backward'"),  # type: ignore[arg-type]
+        (lambda: propagate(plus, [1.0, 2.0], [1.0, 1.0], jac=lambda x: np.ones(3)), "shape|jac: it returns"),
+        (lambda: propagate(plus, [1.0], [1.0], jac=lambda x: np.ones((2, 1))), r"jac: it returns \(2, 1\), not \(1,\)"),
+        (lambda: propagate(lambda x: abs(x[..., 0]), [1.0], [1.0], jac="complex step"), "jac: the model returns real"),
         (lambda: propagate(plus, [1.0, 1.0], [1.0, 1.0], [[1.0]]), "corr: shape"),
         (lambda: propagate(plus, [1.0, 1.0], [1.0, 1.0], [[1, 0.5], [0.4, 1]]), "differs across the diagonal"),
         (lambda: propagate(plus, [1.0, 1.0], [1.0, 1.0], [[2, 0.5], [0.5, 1]]), "on the diagonal is not 1"),

@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .limits import STANDARD, Limits, Method, Number
+from .limits import EXACT, STANDARD, Limits, Method, Number
 from .rounding import _interval
 
 _LARGEST = 2**62  # twice a remainder still fits into 64 bits
@@ -97,11 +97,11 @@ def _decimals(number: Decimal) -> int:
 
 
 def _unit(step: Decimal) -> int:
-    return int(step.scaleb(_decimals(step)))
+    return int(EXACT.scaleb(step, _decimals(step)))
 
 
 def _integer(name: str, number: Decimal, decimals: int) -> int:
-    value = int(number.scaleb(decimals))
+    value = int(EXACT.scaleb(number, decimals))
     if abs(value) > _LARGEST:
         raise ValueError(f"{name}: {number} at {decimals} decimals is beyond 2**62")
     return value

@@ -70,16 +70,17 @@ def requirement(standard: Limits, declared: Limits | None, *, mandatory: bool) -
 
 
 def _stricter_below(one: Limits, other: Limits) -> int:
-    return _sign(_key(one.lower, one.lower_inclusive, 1), _key(other.lower, other.lower_inclusive, 1))
+    return _sign(_key(one.lower, one.lower_inclusive), _key(other.lower, other.lower_inclusive))
 
 
 def _stricter_above(one: Limits, other: Limits) -> int:
-    return _sign(_key(one.upper, one.upper_inclusive, -1), _key(other.upper, other.upper_inclusive, -1))
+    sides = [(None if limits.upper is None else limits.upper.copy_negate()) for limits in (one, other)]
+    return _sign(_key(sides[0], one.upper_inclusive), _key(sides[1], other.upper_inclusive))
 
 
-def _key(limit: Decimal | None, inclusive: bool, side: int) -> tuple[Decimal, bool]:
+def _key(limit: Decimal | None, inclusive: bool) -> tuple[Decimal, bool]:
     """A key that grows with strictness; an absent limit is the laxest, an excluded one stricter than an included."""
-    return (Decimal("-Infinity"), False) if limit is None else (side * limit, not inclusive)
+    return (Decimal("-Infinity"), False) if limit is None else (limit, not inclusive)
 
 
 def _sign(one: tuple[Decimal, bool], other: tuple[Decimal, bool]) -> int:

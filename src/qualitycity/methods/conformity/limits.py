@@ -54,12 +54,12 @@ def exact(name: str, value: Number) -> Decimal:
 
 
 def last_place(number: Decimal) -> Decimal:
-    """Return the unit of the last written digit: 97.0 gives 0.1, 1400 gives 1.
+    """Return the unit of the last written digit: 97.0 gives 0.1, 1400 gives 1, 14E+2 gives 100.
 
     >>> last_place(Decimal("97.0"))
     Decimal('0.1')
     """
-    return Decimal((0, (1,), min(0, int(number.as_tuple().exponent))))
+    return Decimal((0, (1,), int(number.as_tuple().exponent)))
 
 
 @dataclass(frozen=True)
@@ -117,13 +117,17 @@ class Limits:
 
     def admit(self, value: Decimal, nudge: int = 0) -> bool:
         """Tell whether the value conforms; `nudge` says that the true value lies just above (1) or below (-1) it."""
-        if self.lower is not None and not _beyond(value - self.lower, nudge, self.lower_inclusive):
+        if self.lower is not None and not _beyond(_order(value, self.lower) or nudge, self.lower_inclusive):
             return False
-        return self.upper is None or _beyond(self.upper - value, -nudge, self.upper_inclusive)
+        return self.upper is None or _beyond(_order(self.upper, value) or -nudge, self.upper_inclusive)
 
 
-def _beyond(distance: Decimal, nudge: int, inclusive: bool) -> bool:
-    return distance > 0 or (distance == 0 and (nudge > 0 or (nudge == 0 and inclusive)))
+def _order(one: Decimal, other: Decimal) -> int:
+    return (one > other) - (one < other)
+
+
+def _beyond(order: int, inclusive: bool) -> bool:
+    return order > 0 or (order == 0 and inclusive)
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def report(x: Number, interval: Number) -> Reported:
     value = _nearest(number, step, None)
     if value == number or not _ends_in_five(value):
         return Reported(value)
-    return Reported(value, "+" if abs(number) > abs(value) else "-")
+    return Reported(value, "+" if number.copy_abs() > value.copy_abs() else "-")
 
 
 def compare_limit(
@@ -121,8 +121,8 @@ def compare_limit(
     """Judge a measured or computed value against limiting values (极限数值).
 
     `method` "full" (全数值比较法) compares the value as it is, and is what holds where a standard says nothing;
-    "rounded" (修约值比较法) first rounds it, once, to `interval`, by default the last digit of the limits (a limit
-    written 14×100 has the digits of 100: say `interval="100"`). The two give opposite verdicts near a limit, so the
+    "rounded" (修约值比较法) first rounds it, once, to `interval`, by default the last digit of the limits (for a
+    limit of 14×100 write "14E+2", or "1400" and `interval="100"`). The two give opposite verdicts near a limit, so the
     judgement stores which one was used. `reported_sign` is the mark of `report`; it counts under both methods.
 
     Raises TypeError for floats; ValueError for no limit at all, limits nothing can meet, limits of different digits
@@ -156,13 +156,13 @@ def _interval(interval: Number) -> Decimal:
 
 
 def _nearest(number: Decimal, step: Decimal, sign: Sign | None) -> Decimal:
-    count, rest = EXACT.divmod(abs(number), step)
+    count, rest = EXACT.divmod(number.copy_abs(), step)
     over = EXACT.compare(EXACT.multiply(rest, Decimal(2)), step)
     if over > 0 or (over == 0 and (sign == "+" or (sign is None and int(count) % 2))):
-        count += 1
+        count = EXACT.add(count, Decimal(1))
     size = EXACT.multiply(count, step)
     size = EXACT.quantize(size, Decimal((0, (1,), min(0, int(step.as_tuple().exponent)))))
-    return EXACT.copy_negate(size) if number < 0 and size else size
+    return size.copy_negate() if number < 0 and size else size
 
 
 def _ends_in_five(value: Decimal) -> bool:

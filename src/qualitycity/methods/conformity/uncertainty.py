@@ -78,7 +78,7 @@ def propagate(
     y = floats("f(x)", f(at))
     if y.shape != at.shape[:-1]:
         raise ValueError(f"f: of inputs {at.shape} it returns {y.shape}, not {at.shape[:-1]}; see propagate_many")
-    c, method = _sensitivities(f, at, spread, jac)
+    c, method = _sensitivities(f, at, spread, jac, at.shape)
     parts = c * spread
     if corr is None:
         variance = np.einsum("...i,...i", parts, parts)
@@ -105,7 +105,7 @@ def propagate_many(
     y = floats("f(x)", f(at))
     if y.shape[:-1] != at.shape[:-1]:
         raise ValueError(f"f: of inputs {at.shape} it returns {y.shape}; the outputs belong on the last axis")
-    c, method = _sensitivities(f, at, spread, jac)
+    c, method = _sensitivities(f, at, spread, jac, (*y.shape, at.shape[-1]))
     parts = c * spread[..., None, :]
     matrix = np.eye(at.shape[-1]) if corr is None else _correlations(corr, at.shape[-1])
     covariance = parts @ matrix @ np.swapaxes(parts, -1, -2)
@@ -131,16 +131,24 @@ def _root(variance: Floats, size: Floats) -> Floats:
     return np.sqrt(np.where(negligible, 0.0, variance))
 
 
-def _sensitivities(f: Model, x: Floats, u: Floats, jac: Jacobian) -> tuple[Floats, str]:
+def _sensitivities(f: Model, x: Floats, u: Floats, jac: Jacobian, shape: tuple[int, ...]) -> tuple[Floats, str]:
     """Derivatives with the inputs on the last axis, and the name of how they were had."""
     if callable(jac):
-        return floats("jac(x)", jac(x)), "first order, given derivatives"
+        given = floats("jac(x)", jac(x))
+        if np.broadcast_shapes(given.shape, shape) != shape:
+            raise ValueError(f"jac: it returns {given.shape}, not {shape}")
+        return np.broadcast_to(given, shape), "first order, given derivatives"
     if jac == "complex step":
         columns = []
         for i in range(x.shape[-1]):
             moved = x.astype(np.complex128)
             moved[..., i] += 1e-200j
-            columns.append(np.imag(f(moved)) / 1e-200)
+            y = np.asarray(f(moved))
+            if not np.iscomplexobj(y):
+                raise ValueError(
+                    "jac: the model returns real numbers for complex inputs; a complex step needs the other"
+                )
+            columns.append(y.imag / 1e-200)
         return floats("f'(x)", np.stack(columns, axis=-1)), "first order, complex step"
     if jac is not None:
         raise ValueError(f'jac: {jac!r} is neither a function nor "complex step"')
