@@ -119,18 +119,14 @@ def compare(
     >>> found.letters, found.group.tolist(), found.rank_from.tolist(), found.rank_to.tolist()
     (('b', 'b', 'a', 'b'), [1, 1, 0, 1], [2, 2, 1, 2], [4, 4, 1, 4])
     """
-    data = Cells.of(values, "values")
+    data = _products(values)
     items, p = data.counts.shape
-    if p < 3 or not data.counts.all():
-        empty = places(np.argwhere(data.counts == 0))
-        raise ValueError(f"values needs at least 3 products with a result each; {p} given, without result: {empty}")
     s_r, df = np.atleast_1d(precision(data).s_r), data.counts.sum(axis=1) - p
     widths = np.sqrt(s_r[:, None] ** 2 / data.counts + _extra(u, items, p) ** 2)
     ways = (direction,) * items if isinstance(direction, str) else tuple(direction)
     quality = _turned(data.means, ways, target)
-    spread, noise = np.asarray(made(quality, factor=_CONSISTENT)), _NOISE * np.abs(quality).max(axis=1)
-    flat = spread <= noise
-    z = (quality - np.asarray(median(quality))[:, None]) / np.where(flat, np.nan, spread)[:, None]
+    noise = _NOISE * np.abs(data.means).max(axis=1)
+    z, flat = _robust_z(quality, noise)
     better = _better(quality, widths, df, probability(level, "level"), noise)
     different = better | better.transpose(0, 2, 1)
     letters = tuple(_letters(one, np.argsort(-row, kind="stable")) for one, row in zip(different, quality, strict=True))
@@ -201,12 +197,28 @@ def public_table(found: Comparison, labels: Sequence[str], item: str) -> PublicT
     return PublicTable(item, rows, found.level)
 
 
+def _products(values: ArrayLike) -> Cells:
+    data = Cells.of(values, "values")
+    p, empty = data.counts.shape[1], np.argwhere(data.counts == 0)
+    if p < 3 or len(empty):
+        said = f"{p} given, without result: {places(empty)}"
+        raise ValueError(f"values needs at least 3 products with a result each; {said}")
+    return data
+
+
 def _extra(u: ArrayLike, items: int, p: int) -> Floats:
     """The part of the uncertainty that the replicates do not show."""
     extra = positive(u, "u", zero=True)
     if np.isnan(extra).any() or extra.shape not in ((), (p,), (items, p)):
         raise ValueError(f"u must be one number, [{p}] or [{items}, {p}] without NaN, not {extra.shape}")
     return extra
+
+
+def _robust_z(quality: Floats, noise: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """(x - median)/(1.4826 MAD) an item, NaN where the MAD is 0; and where it is."""
+    spread = made(quality, factor=_CONSISTENT)
+    flat = spread <= noise
+    return (quality - median(quality)[:, None]) / np.where(flat, np.nan, spread)[:, None], flat
 
 
 def _better(quality: Floats, widths: Floats, df: NDArray[np.int64], level: float, noise: Floats) -> NDArray[np.bool_]:
