@@ -82,6 +82,19 @@ def test_nothing_failed_anywhere_still_leaves_an_upper_limit() -> None:
     assert fit_beta_binomial([5, 3], [5, 3]).mu[0] == 1
 
 
+@pytest.mark.parametrize(
+    ("y", "n", "boundary"),
+    [
+        ([1, 0, 1, 0, 1], [3, 3, 2, 4, 1], True),  # the slope at zero spread is exactly 0
+        ([0, 4], [2, 6], True),  # so is its bend
+        ([0, 0, 0, 0, 8], [400, 400, 100, 300, 32], False),  # the last steps gain less than the likelihood's rounding
+    ],
+)
+def test_a_hair_from_the_edge_the_search_still_ends(y: list[int], n: list[int], boundary: bool) -> None:
+    fit = fit_beta_binomial(y, n)
+    assert fit.converged[0] and bool(fit.boundary[0]) == boundary
+
+
 def test_single_tests_say_nothing_of_the_spread() -> None:
     fit = fit_beta_binomial([0, 1, 0, 0, 1], [1, 1, 1, 1, 1])
     assert fit.boundary[0] and fit.mu[0] == 0.4
@@ -126,6 +139,15 @@ def test_no_point_of_a_grid_is_likelier(seed: int, units: int, longest: int, str
     mu, theta = np.meshgrid(np.linspace(0.01, 0.99, 60), np.geomspace(1e-4, 1e3, 60))
     grid = sum(stats.betabinom.logpmf(a, b, mu / theta, (1 - mu) / theta) for a, b in zip(y, n, strict=True) if b)
     assert fit.loglik[0] >= np.max(grid) - 1e-7
+
+
+def test_of_two_maxima_the_higher_is_found() -> None:
+    """Six units of very unequal n: the moments lead to one maximum, the edge without spread to a likelier one."""
+    y, n = np.array([3, 1, 42, 3, 0, 65]), np.array([4, 3, 200, 4, 3, 400])
+    fit = fit_beta_binomial(y, n)
+    ends = [reference(y, n, start) for start in ((-0.5, 0.5), (5.0, 6.5))]
+    assert abs(ends[0][2] - ends[1][2]) > 0.01 and fit.converged[0]
+    assert fit.loglik[0] == pytest.approx(max(end[2] for end in ends), abs=1e-8)
 
 
 def test_scipy_finds_the_same_maximum() -> None:

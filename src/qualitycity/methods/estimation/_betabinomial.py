@@ -58,11 +58,11 @@ def log_likelihood(counts: Counts, mu: float, theta: float) -> float:
 
 
 def spread_gains(counts: Counts) -> bool:
-    """Whether the likelihood rises as theta leaves 0 at the pooled rate."""
+    """Whether the likelihood rises as theta leaves 0 at the pooled rate, by more than the rounding of its slope."""
     j = np.arange(counts.over.shape[1])
     c1, c2, c3 = counts.over
     mu = counts.pooled
-    return bool((j * c1).sum() / mu + (j * c2).sum() / (1 - mu) > (j * c3).sum())
+    return bool((j * c1).sum() / mu + (j * c2).sum() / (1 - mu) > (j * c3).sum() * (1 + 1e-12))
 
 
 def maximise(counts: Counts, mu: float, theta: float, max_iter: int) -> tuple[float, float, bool]:
@@ -70,6 +70,7 @@ def maximise(counts: Counts, mu: float, theta: float, max_iter: int) -> tuple[fl
     place = np.array([math.log(mu / (1 - mu)), math.log(theta)])
     here = log_likelihood(counts, mu, theta)
     damping = 0.0
+    noise = 1e-14 * float(counts.over.sum())  # rounding of a sum of that many logarithms
     for _ in range(max_iter):
         gradient, bend = _slopes(counts, *_back(place))
         top = float(np.linalg.eigvalsh(bend)[-1])
@@ -81,7 +82,7 @@ def maximise(counts: Counts, mu: float, theta: float, max_iter: int) -> tuple[fl
         if new[1] < _SMALLEST:
             return *_back(place), False
         there = log_likelihood(counts, *_back(new))
-        if there >= here - 1e-13 * (1 + abs(here)):
+        if there >= here - noise:
             place, here, damping = new, there, damping / 8
         else:
             damping = max(damping * 8, float(np.abs(bend).max()) / 64)

@@ -23,7 +23,6 @@ from ._labels import Floats, blame, codes, numbers, read_labels, settle
 
 FitMethod = Literal["mle", "moments"]
 _NOISE = 1e-9  # of a log-likelihood, above its rounding error
-_NO_SPREAD = 1e-9  # theta that a search for the boundary has surely passed
 CLASSES = np.array(["A", "B", "C", "D"])
 
 
@@ -235,13 +234,11 @@ def _fit(y: Floats, n: Floats, method: FitMethod, max_iter: int) -> tuple[float,
     if method == "mle":
         if counts.all_or_none:
             return mu, 1.0, log_likelihood(counts, mu, 1.0), False, "unit_information", counts
-        start = rough if rough and rough[1] > 0 else (mu, 0.1)
-        found_mu, theta, converged = maximise(counts, *start, max_iter)
-        value = log_likelihood(counts, found_mu, theta)
         gains = spread_gains(counts)
+        value, found_mu, theta, converged = _search(counts, rough, gains, max_iter)
         if converged and value > flat + (0.0 if gains else _NOISE):
             return found_mu, theta, value, True, "mle", counts
-        if not gains and (converged or theta < _NO_SPREAD):
+        if not gains and (converged or value > flat - _NOISE):
             return mu, 0.0, flat, True, "pooled", counts
     if rough is None:
         return mu, 1.0, log_likelihood(counts, mu, 1.0), False, "unit_information", counts
@@ -250,13 +247,27 @@ def _fit(y: Floats, n: Floats, method: FitMethod, max_iter: int) -> tuple[float,
     return *rough, log_likelihood(counts, *rough), method == "moments", "moments", counts
 
 
+def _search(
+    counts: Counts, rough: tuple[float, float] | None, gains: bool, max_iter: int
+) -> tuple[float, float, float, bool]:
+    """Return (loglik, mu, theta, converged) of the best maximum found from the moments and from next to no spread.
+
+    Few units of very unequal n can have two maxima; where the likelihood rises from the boundary, one is near it.
+    """
+    starts = [rough if rough and rough[1] > 0 else (counts.pooled, 0.1)]
+    if gains:
+        starts.append((counts.pooled, 1e-3 / counts.over.shape[1]))
+    ends = [maximise(counts, *start, max_iter) for start in starts]
+    return max((log_likelihood(counts, *end[:2]), *end) for end in ends)
+
+
 def _moments(y: Floats, n: Floats) -> tuple[float, float] | None:
     """Return (mu, theta) with the mean and variance of y/n, theta 0 without variance, None where no beta has them."""
     rate = y[n > 0] / n[n > 0]
     mu = float(rate.mean())
     variance = float(rate.var(ddof=1)) if len(rate) > 1 else 0.0
     most = mu * (1 - mu)
-    if variance >= most:
+    if variance >= most * (1 - 1e-12):  # rounding would make theta as large as it likes
         return None
     return mu, 1 / (most / variance - 1) if variance > 0 else 0.0
 
