@@ -1,4 +1,4 @@
-"""Market back-tracing (市场反溯): from a failing lot back to its makers, forward to every holder, and to the likely source.
+"""Market back-tracing (市场反溯): from a failing lot back to its makers, forward to its holders, to the likely source.
 
 Nodes are lots at a holder (consignments), never firms: on a graph of firms almost everything hangs together after
 three steps. Links say "goods of this lot went into that lot" and carry their evidence.

@@ -26,6 +26,8 @@ def latest_before(own: Any, order: Any, graph: Any, today: Any) -> Any:
     """
     reach = own.copy()
     seen = np.zeros(own.size, np.bool_)
+    start, others, _numbers = graph
+    late_lots, late_start, late_others, _late_numbers = today
     queue = np.empty(own.size, np.int64)
     for root in order:
         if seen[root] or own[root] == -FREE:
@@ -35,18 +37,18 @@ def latest_before(own: Any, order: Any, graph: Any, today: Any) -> Any:
             lot = queue[head]
             head += 1
             reach[lot] = own[root]
-            low, high, late, last = span(graph, today, lot)
+            low, high, late, last = span(start, late_lots, late_start, lot)
             for at in range(low, high + last - late):
-                other = graph[1][at] if at < high else today[2][at - high + late]
+                other = others[at] if at < high else late_others[at - high + late]
                 if not seen[other]:
                     seen[other], queue[tail] = True, other
                     tail += 1
     best = np.full(own.size, -FREE)
     for lot in range(own.size):
         if reach[lot] != -FREE:
-            low, high, late, last = span(graph, today, lot)
+            low, high, late, last = span(start, late_lots, late_start, lot)
             for at in range(low, high + last - late):
-                other = graph[1][at] if at < high else today[2][at - high + late]
+                other = others[at] if at < high else late_others[at - high + late]
                 best[other] = max(best[other], reach[lot])
     return best
 

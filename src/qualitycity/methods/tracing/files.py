@@ -170,7 +170,7 @@ def begin(out: Path) -> tuple[Path, int]:
 
 
 def commit(out: Path, meta: dict[str, Any]) -> None:
-    """Make a generation the one that is opened, in one step; then take away the others (who has them open keeps them)."""
+    """Make a generation the one that is opened, in one step; then remove the others (who has them open keeps them)."""
     waiting = out / "index.json.part"
     waiting.write_text(json.dumps({"format": FORMAT} | meta))
     os.replace(waiting, out / "index.json")

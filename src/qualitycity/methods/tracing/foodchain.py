@@ -154,7 +154,7 @@ def _faults(rows: Mapping[str, tuple[Row, ...]]) -> Iterable[str]:
                 yield f"row {number} of {name} has no ID"
             elif row["ID"] in known[name]:
                 yield f"ID {row['ID']!r} stands twice in {name}"
-            known[name].add(row.get("ID"))
+            known[name].add(str(row.get("ID")))
     for name, of in (("deliveries", "stations"), ("deliveryRelations", "deliveries")):
         for number, row in enumerate(rows[name]):
             for end in ("from", "to"):

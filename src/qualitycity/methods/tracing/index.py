@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,14 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 from qualitycity.methods.tracing import dates as dating
 from qualitycity.methods.tracing import files, kernels
 from qualitycity.methods.tracing.blocks import NONE, EdgeBlock, LotBlock, exact
+from qualitycity.methods.tracing.columns import NO_LINKS, NOBODY, fixed_all, joined, some, sparse, taken
 from qualitycity.methods.tracing.files import EVIDENCE, Columns, Folder, fixed
 from qualitycity.methods.tracing.trace import Dates, Direction, Holdings, Trace
 
 CHUNK = 4_000_000  # links read at a time when an index is written anew
-NOBODY: NDArray[np.int32] = fixed(np.zeros(0, np.int32))
-NO_TIME: NDArray[np.int64] = fixed(np.zeros(0, np.int64))
 NO_EDGE: NDArray[np.uint32] = fixed(np.zeros(0, np.uint32))
-MODES = ("ignore", "given", "inferred")
+NO_LIMITS = (NOBODY, NOBODY)
+MODES: tuple[Dates, ...] = ("ignore", "given", "inferred")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class TraceIndex:
         known = [] if lots is None else [lots]
         columns = files.write_lots(known, Folder(None))
         links = files.write_links([edges], sum(map(len, known)), bool(known), Folder(None))
-        return TraceIndex(_fixed(links), _fixed(columns), units=tuple(units))
+        return TraceIndex(fixed_all(links), fixed_all(columns), units=tuple(units))
 
     @staticmethod
     def build(
@@ -105,11 +105,11 @@ class TraceIndex:
             return TraceIndex.build(self._blocks(), self.path, lots=lots, units=self.units)
         columns = files.write_lots(lots, Folder(None))
         links = files.write_links(list(self._blocks()), self.n_lots if lots else 0, bool(lots), Folder(None))
-        return TraceIndex(_fixed(links), _fixed(columns), units=self.units)
+        return TraceIndex(fixed_all(links), fixed_all(columns), units=self.units)
 
     # -- asking
 
-    @property
+    @cached_property
     def n_lots(self) -> int:
         """How many lots there are."""
         known = sum(part["holder"].size for part in self._lot_parts)
@@ -154,10 +154,29 @@ class TraceIndex:
         """Everything these lots went into, to the last known holders; parameters as for `back`, mirrored in time."""
         return self._walk("forward", nodes, cut, dates, cross, kill, kill_lots)
 
+    def many(
+        self, direction: Direction, nodes: ArrayLike, group: ArrayLike, **options: Any
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Many traces in one call, without their paths and evidence; `options` as for `back`.
+
+        Trace i starts from `nodes[group[i]:group[i + 1]]`; answers (first, lots), its lots being
+        `lots[first[i]:first[i + 1]]`.
+
+        >>> index = TraceIndex.of(EdgeBlock([0, 1, 1], [1, 2, 3]))
+        >>> [part.tolist() for part in index.many("back", [2, 3], [0, 1, 2])]
+        [[0, 3, 6], [2, 1, 0, 3, 1, 0]]
+        """
+        starts, *rest = self.prepared(direction, nodes, **options)
+        bounds = exact(group, np.int64, "group")
+        if not bounds.size or bounds[0] != 0 or bounds[-1] != starts.size or (np.diff(bounds) < 0).any():
+            raise ValueError(f"group: ascending from 0 to {starts.size} expected, {bounds.tolist()[:9]} given")
+        first, lots = kernels.walks(bounds, starts, *rest)
+        return first, lots
+
     def compare_dates(self, direction: Direction, nodes: ArrayLike, **options: Any) -> dict[Dates, Trace]:
         """The same trace with dates ignored, given and inferred: how much hangs on them."""
         trace = {"back": self.back, "forward": self.forward}[direction]
-        return {mode: trace(nodes, dates=mode, **options) for mode in MODES}  # type: ignore[misc]
+        return {mode: trace(nodes, dates=mode, **options) for mode in MODES}
 
     def same_batch(self, nodes: ArrayLike) -> Holdings:
         """All lots of the batches of these lots, wherever they lie: whom to notify, with the quantity left.
@@ -220,66 +239,55 @@ class TraceIndex:
 
     def _with(self, parts: list[Columns]) -> TraceIndex:
         """This index with appended parts, checked."""
-        links = [{k: v for k, v in part.items() if not k.startswith("lot_")} for part in parts]
-        lots = [{k[4:]: v for k, v in part.items() if k.startswith("lot_")} for part in parts]
-        links = [*([self.todays] if self.todays else []), *links]
-        lots = [*([self.new_lots] if self.new_lots else []), *(part for part in lots if part)]
-        kept = {"source", "target", *(name for name in EVIDENCE if name in self.edges)}
-        kept = kept if self.edges["out_lot"].size else set(links[0])
-        columns = {name for name in self.lots if name in LotBlock.DTYPES}
-        columns = columns if columns or self.edges["out_lot"].size else {name for part in lots[:1] for name in part}
-        for what, given, wanted in [("edges", part, kept) for part in links] + [
-            ("lots", part, columns) for part in lots
-        ]:
-            if set(given) != wanted:
-                raise ValueError(f"{what}: columns {sorted(given)} given, the index keeps {sorted(wanted)}")
-        todays = {name: np.concatenate([part[name] for part in links]) for name in kept}
-        new_lots = {name: np.concatenate([part[name] for part in lots]) for name in columns} if lots else {}
-        rows = self.lots.get("holder", NOBODY).size + new_lots.get("holder", NOBODY).size
-        highest = max((int(todays[name].max()) for name in ("source", "target") if todays[name].size), default=-1)
-        if rows and highest >= rows:
-            raise ValueError(f"edges: lot {highest} has no row in lots ({rows} rows)")
-        return TraceIndex(self.edges, self.lots, _fixed(todays), _fixed(new_lots), self.units, self.path)
+        todays, new_lots = joined(parts, self.edges, self.lots, self.todays, self.new_lots)
+        return TraceIndex(self.edges, self.lots, fixed_all(todays), fixed_all(new_lots), self.units, self.path)
 
     @cached_property
-    def _forward(self) -> tuple[Any, Any]:
+    def forward_links(self) -> tuple[Any, Any]:
         """Links and today's links by source, as the kernels take them."""
-        return (self.edges["out_start"], self.edges["out_lot"], NO_EDGE), self._sparse("source", "target")
+        return (self.edges["out_start"], self.edges["out_lot"], NO_EDGE), sparse(
+            self.todays, "source", self.edges["out_lot"].size
+        )
 
     @cached_property
-    def _back(self) -> tuple[Any, Any]:
-        return tuple(self.edges[f"in_{name}"] for name in ("start", "lot", "edge")), self._sparse("target", "source")
+    def back_links(self) -> tuple[Any, Any]:
+        base = tuple(self.edges[f"in_{name}"] for name in ("start", "lot", "edge"))
+        return base, sparse(self.todays, "target", base[1].size)
+            self.todays, "target", self.edges["out_lot"].size
+        )
 
-    def _sparse(self, key: Literal["source", "target"], other: str) -> tuple[Any, ...]:
-        """Today's links sorted by one end: (lots, start, other ends, numbers)."""
-        if not self.todays:
-            return NOBODY, NO_TIME, NOBODY, NO_TIME
-        order = np.argsort(self.todays[key], kind="stable")
-        keys, first = np.unique(self.todays[key][order], return_index=True)
-        start = np.append(first, order.size).astype(np.int64)
-        numbers = (order + self.edges["out_lot"].size).astype(np.int64)
-        return fixed(keys), fixed(start), fixed(self.todays[other][order]), fixed(numbers)
+    @cached_property
+    def _plain(self) -> dict[Direction, tuple[Any, ...]]:
+        """Links and the column of who stops or mixes, by direction."""
+        return {
+            "back": (*self.back_links, self._column("giver")),
+            "forward": (*self.forward_links, self._column("holder")),
+        }
+
+    @cached_property
+    def _knows_giver(self) -> bool:
+        return any(part.size for part in self._column("giver"))
 
     @cached_property
     def _inferred(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         left, came = (np.concatenate(self._column(name)) for name in ("left", "came"))
-        left, came = dating.inferred(left, came, self._forward, self._back)
+        left, came = dating.inferred(left, came, self.forward_links, self.back_links)
         return fixed(left), fixed(came)
 
     def _lots(self, nodes: ArrayLike) -> NDArray[np.int32]:
-        lots: NDArray[np.int32] = exact(nodes, np.int32, "nodes")
-        size = self.n_lots
-        if lots.size and not 0 <= int(lots.min()) <= int(lots.max()) < size:
-            wrong = lots[(lots < 0) | (lots >= size)][0]
-            raise ValueError(f"nodes: lot {wrong} is not in the index ({size} lots)")
-        return lots
+        raw = np.asarray(nodes)
+        lots = raw if raw.ndim == 1 and raw.dtype.kind == "i" else exact(nodes, np.int64, "nodes")
+        wrong = kernels.outside(lots, self.n_lots)
+        if wrong >= 0:
+            raise ValueError(f"nodes: lot {lots[wrong]} is not in the index ({self.n_lots} lots)")
+        return lots.astype(np.int32)
 
     def _limits(self, name: str, dates: Dates) -> tuple[NDArray[Any], NDArray[Any]]:
         """Days of leaving or coming under one mode; two empty parts where dates are ignored."""
         if dates not in MODES:
             raise ValueError(f"dates: one of {', '.join(MODES)} expected, {dates!r} given")
         if dates == "ignore":
-            return NOBODY, NOBODY
+            return NO_LIMITS
         if not all(sum(part.size for part in self._column(each)) for each in ("left", "came")):
             raise ValueError(f"dates: {dates!r} needs the columns left and came of the lots")
         return self._column(name) if dates == "given" else (self._inferred[name == "came"], NOBODY)
@@ -295,7 +303,7 @@ class TraceIndex:
     def _mixers(self, direction: Direction, dates: Dates, cross: Collection[int]) -> tuple[Any, ...]:
         """(holders, start, lots, keys): what mixes at each, in the order in which the walk may take it."""
         if not cross:
-            return NOBODY, NO_TIME, NOBODY, NO_TIME
+            return NO_LINKS
         name, column, sign = ("holder", "came", 1) if direction == "back" else ("giver", "left", -1)
         stations = np.unique(exact(list(cross), np.int32, "cross"))
         day = self._limits(column, dates)
@@ -326,7 +334,7 @@ class TraceIndex:
         source, columns = np.searchsorted(lots, np.asarray(links.source)), links.columns()
         quantity = columns.get("quantity", np.full(source.size, np.nan))
         same = columns.get("unit", np.full(source.size, NONE)) == unit[source]
-        return np.bincount(source, np.where(same, quantity, np.nan), lots.size)
+        return np.bincount(source, np.where(same, quantity, np.nan), lots.size).astype(np.float64)
 
     def prepared(
         self,
@@ -339,41 +347,24 @@ class TraceIndex:
         kill_lots: Collection[int] = frozenset(),
     ) -> tuple[Any, ...]:
         """The arguments of `kernels.walk`, checked: for loops that walk many times."""
-        back = direction == "back"
         starts = fixed(self._lots(nodes))
-        stations, limits = self._column("giver" if back else "holder"), self._limits("left" if back else "came", dates)
-        if (cross or kill) and not all(sum(part.size for part in self._column(each)) for each in ("giver", "holder")):
-            raise ValueError(f"{'cross' if cross else 'kill'}: needs the columns giver and holder of the lots")
+        links, todays, stations = self._plain[direction]
+        if not (cross or kill) and dates == "ignore":
+            limits, mixers, stopped = NO_LIMITS, NO_LINKS, NOBODY
+        else:
+            limits = self._limits("left" if direction == "back" else "came", dates)
+            if not all(sum(part.size for part in self._column(each)) for each in ("giver", "holder")):
+                raise ValueError("cross, kill: need the columns giver and holder of the lots")
+            mixers, stopped = self._mixers(direction, dates, cross), some(kill, "kill")
         if cut is not None and cut < 0:
             raise ValueError(f"cut: steps from 0 on expected, {cut} given")
-        stops = tuple(
-            fixed(np.unique(exact(list(given), np.int32, name)))
-            for name, given in (("kill", kill), ("kill_lots", kill_lots))
-        )
-        far = fixed(np.array([2**62 if cut is None else cut, 1 if back else -1], np.int64))
-        links, todays = self._back if back else self._forward
-        return starts, links, todays, stations, limits, self._mixers(direction, dates, cross), stops, far
+        signed = (*limits, np.int64(1 if direction == "back" else -1))
+        stops, deepest = (stopped, some(kill_lots, "kill_lots")), np.int64(2**62 if cut is None else cut)
+        return starts, links, todays, stations, signed, mixers, stops, deepest
 
     def _walk(self, direction: Direction, *asked: Any) -> Trace:
-        book, edges, ends = kernels.walk(*self.prepared(direction, *asked))
+        lots, parent, depth, via, ends, edges = kernels.walk(*self.prepared(direction, *asked))
         dates: Dates = asked[2]
-        lots = book[:, 0].astype(np.int32)
-        if direction == "back" and self._column("giver")[0].size + self._column("giver")[1].size:
+        if direction == "back" and self._knows_giver:
             ends &= self.lot("giver", lots) != self.lot("holder", lots)  # made where it lies: an origin, no gap
-        depth, parent = book[:, 1].astype(np.int32), book[:, 2].astype(np.int32)
-        return Trace(lots, depth, parent, book[:, 3].copy(), edges, ends, direction, dates)
-
-
-def taken(column: tuple[NDArray[Any], NDArray[Any]], lots: NDArray[np.int32]) -> NDArray[Any]:
-    """Values of a column that lies in two parts."""
-    base, extra = column
-    if not extra.size:
-        return base[lots]
-    late = lots >= base.size
-    found = np.empty(lots.size, extra.dtype)
-    found[~late], found[late] = base[lots[~late]], extra[lots[late] - base.size]
-    return found
-
-
-def _fixed(columns: Columns) -> Columns:
-    return {name: fixed(column) for name, column in columns.items()}
+        return Trace(lots, depth, parent, via, edges, ends, direction, dates)

@@ -43,14 +43,22 @@ def place_ids(ids: Any, following: Any, members: Any, first: int) -> None:
 
 
 @njit(cache=True)
-def pick(column: Any, lot: int) -> int:
+def outside(lots: Any, size: Any) -> Any:
+    """The place of the first number that is no lot of `size` lots; -1 if all are."""
+    for at in range(lots.size):
+        if lots[at] < 0 or lots[at] >= size:
+            return at
+    return -1
+
+
+@njit(cache=True)
+def pick(base: Any, extra: Any, lot: Any) -> Any:
     """A value of a column that lies in two parts: the index's and today's."""
-    base, extra = column
     return base[lot] if lot < base.size else extra[lot - base.size]
 
 
 @njit(cache=True)
-def find(ordered: Any, value: int) -> int:
+def find(ordered: Any, value: Any) -> Any:
     """Where a value stands in an ascending array; -1 if nowhere."""
     low, high = 0, ordered.size
     while low < high:
@@ -63,16 +71,15 @@ def find(ordered: Any, value: int) -> int:
 
 
 @njit(cache=True)
-def span(graph: Any, today: Any, lot: int) -> Any:
+def span(start: Any, late_lots: Any, late_start: Any, lot: Any) -> Any:
     """Where the links of a lot lie: (from, to) in the index and (from, to) in today's links."""
-    start = graph[0]
     low, high = (np.int64(start[lot]), np.int64(start[lot + 1])) if lot + 1 < start.size else (0, 0)
-    at = find(today[0], lot) if today[0].size else -1
-    return (low, high, today[1][at], today[1][at + 1]) if at >= 0 else (low, high, np.int64(0), np.int64(0))
+    at = find(late_lots, lot) if late_lots.size else -1
+    return (low, high, late_start[at], late_start[at + 1]) if at >= 0 else (low, high, np.int64(0), np.int64(0))
 
 
 @njit(cache=True)
-def slot(table: Any, lot: int) -> int:
+def slot(table: Any, lot: Any) -> Any:
     """The place of a lot in the open-addressing table, or the free place where it would go."""
     mask = table.size - 1
     at = (np.int64(lot) * 2654435769 >> 15) & mask  # < 2**63: lots are below 2**31
@@ -82,88 +89,177 @@ def slot(table: Any, lot: int) -> int:
 
 
 @njit(cache=True)
-def enter(book: Any, table: Any, count: int, lot: int, depth: int, parent: int, edge: int) -> Any:
-    """Write a lot into the book of the walk unless it stands there; rows are (lot, depth, parent's row, edge)."""
+def put(lots: Any, parent: Any, depth: Any, via: Any, table: Any, count: Any, lot: Any, row: Any, edge: Any) -> Any:
+    """Write a lot into the columns of a walk unless it stands there; how many stand there then."""
     at = slot(table, lot)
     if table[at] == lot:
-        return book, table, count
-    table[at] = lot
-    if count == book.shape[0]:
-        longer = np.empty((2 * count, 4), np.int64)
-        longer[:count] = book
-        book = longer
-    book[count, 0], book[count, 1], book[count, 2], book[count, 3] = lot, depth, parent, edge
-    count += 1
-    if 2 * count > table.size:  # keep the table half empty
-        table = np.full(4 * table.size, -1, np.int32)
-        for row in range(count):
-            table[slot(table, book[row, 0])] = book[row, 0]
-    return book, table, count
+        return count
+    table[at], lots[count], parent[count], via[count] = lot, lot, row, edge
+    depth[count] = depth[row] + 1 if row >= 0 else 0
+    return count + 1
 
 
 @njit(cache=True)
-def longer_by(edges: Any, used: int, more: int) -> Any:
-    """The same edges with room for more."""
-    if used + more <= edges.size:
-        return edges
-    room = np.empty(2 * (used + more), np.int64)
-    room[:used] = edges[:used]
-    return room
+def visited(lots: Any, room: Any = 256) -> Any:
+    """A table of lots with room for more: open addressing, at least three quarters empty."""
+    while room < lots.size:
+        room *= 4
+    table = np.full(4 * room, -1, np.int32)
+    for lot in lots:
+        table[slot(table, lot)] = lot
+    return table
 
 
 @njit(cache=True)
-def limit_of(limits: Any, lot: int, sign: int) -> int:
+def roomier(lots: Any, parent: Any, depth: Any, via: Any, ends: Any, count: Any, more: Any) -> Any:
+    """The columns of a walk with room for `more` rows, and its table of visited lots, three quarters empty."""
+    room = max(lots.size, 256)
+    while room < count + more:
+        room *= 4
+    new_lots, new_parent, new_depth = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
+    new_via, new_ends = np.empty(room, np.int64), np.zeros(room, np.bool_)
+    new_lots[:count], new_parent[:count], new_depth[:count] = lots[:count], parent[:count], depth[:count]
+    new_via[:count], new_ends[: ends.size] = via[:count], ends
+    return new_lots, new_parent, new_depth, new_via, new_ends, visited(lots[:count], room)
+
+
+@njit(cache=True)
+def limit_of(base: Any, extra: Any, lot: Any, sign: Any) -> Any:
     """The day up to which a mixing holder's other lots count, in the direction of the walk."""
-    if limits[0].size + limits[1].size == 0:
+    if base.size + extra.size == 0:
         return FREE
-    day = np.int64(pick(limits, lot))
+    day = np.int64(pick(base, extra, lot))
     return FREE if day == MISSING else day * sign
 
 
 @njit(cache=True)
-def walk(starts: Any, graph: Any, today: Any, stations: Any, limits: Any, cross: Any, stops: Any, far: Any) -> Any:
+def aside(lot: Any, today: Any, limits: Any, cross: Any, place_of: Any, mixer: Any) -> Any:
+    """Neighbours of a lot besides the links of the index, as rows (lot, edge): today's links, then mixed goods (-1)."""
+    (day, day_late, sign), (_mixers, mixed_start, mixed, keys) = limits, cross
+    late_lots, late_start, late_others, late_numbers = today
+    at, used = find(late_lots, lot), 0
+    late, last = (late_start[at], late_start[at + 1]) if at >= 0 else (0, 0)
+    met = np.empty((last - late + (mixed_start[mixer + 1] - place_of[mixer] if mixer >= 0 else 0), 2), np.int64)
+    for step in range(late, last):
+        met[used, 0], met[used, 1] = late_others[step], late_numbers[step]
+        used += 1
+    bound = limit_of(day, day_late, lot, sign) if mixer >= 0 else -FREE
+    while mixer >= 0 and place_of[mixer] < mixed_start[mixer + 1] and keys[place_of[mixer]] <= bound:
+        met[used, 0], met[used, 1] = mixed[place_of[mixer]], -1
+        used, place_of[mixer] = used + 1, place_of[mixer] + 1
+    return met[:used]
+
+
+@njit(cache=True)
+def follow(
+    state: Any, start: Any, others: Any, numbers: Any, here: Any, here_late: Any, shut: Any, barred: Any, beside: Any,
+    lots: Any, parent: Any, depth: Any, via: Any, ends: Any, table: Any, edges: Any,
+) -> Any:  # fmt: skip
+    """Follow the links of the index row by row; back for more room, or (`beside`) after each row that goes on.
+
+    `state` = (row, count, used, deepest), kept up to date; True once more room is needed. Nothing is called with an
+    array in here and no array is bound anew: Numba would count references at each link, which costs ten times the rest.
+    """
+    row, count, used, mask = state[0], state[1], state[2], table.size - 1
+    needed = wanted = False
+    while row < count and depth[row] < state[3] and not needed and not wanted:
+        lot = np.int64(lots[row])
+        shut_here = False
+        if shut.size > 0:
+            station = here[lot] if lot < here.size else here_late[lot - here.size]
+            for at in range(shut.size):
+                shut_here |= shut[at] == station
+        low = np.int64(start[lot]) if lot + 1 < start.size and not shut_here else 0
+        high = np.int64(start[lot + 1]) if lot + 1 < start.size and not shut_here else 0
+        needed = count + high - low > lots.size or used + high - low > edges.size
+        if needed:
+            break
+        ends[row], deep = low == high and not shut_here, depth[row] + 1
+        for step in range(low, high):
+            other, free = np.int64(others[step]), True
+            for at in range(barred.size):
+                free &= barred[at] != other
+            if not free:
+                continue
+            edges[used] = numbers[step] if numbers.size else step
+            used += 1
+            at = (other * 2654435769 >> 15) & mask  # as `slot`
+            while table[at] != -1 and table[at] != other:
+                at = (at + 1) & mask
+            if table[at] == -1:
+                table[at], lots[count], parent[count], depth[count], via[count] = (
+                    other,
+                    other,
+                    row,
+                    deep,
+                    edges[used - 1],
+                )
+                count += 1
+        wanted = beside and not shut_here
+        row += 1
+    state[0], state[1], state[2] = row, count, used
+    return needed
+
+
+@njit(cache=True)
+def walk(starts: Any, graph: Any, today: Any, stations: Any, limits: Any, cross: Any, stops: Any, deepest: Any) -> Any:
     """Breadth-first walk with memory of the size of its answer; a visited set, so that cycles end.
 
-    `graph` = (start, lot, edge; no edge: its place) and `today` = (lots, start, lot, edge) of one direction; `stations` and `limits` are
-    columns in two parts; `cross` = (stations, start, lots, keys) with keys ascending; `stops` = (stations, lots);
-    `far` = (greatest depth, sign of days). Answers (book, edges, ends).
+    `graph` = (start, lot, edge; no edge: its place) and `today` = (lots, start, lot, edge) of one direction; `stations`
+    is a column in two parts, `limits` one with the sign of its days behind; `cross` = (stations, start, lots, keys)
+    with keys ascending, each lot of which is met once; `stops` = (stations, lots). Answers the columns lots, parent,
+    depth, via, ends and the edges.
     """
-    mixers, from_, mixed, keys = cross
-    place_of = from_.copy()
-    book, table = np.empty((64, 4), np.int64), np.full(256, -1, np.int32)
-    edges, used, count, row = np.empty(64, np.int64), 0, 0, 0
-    ends = np.zeros(64, np.bool_)
-    for start in starts:
-        if find(stops[1], start) < 0:
-            book, table, count = enter(book, table, count, start, 0, -1, -1)
-    while row < count:
-        if row == ends.size:
-            ends = np.concatenate((ends, np.zeros(row, np.bool_)))
-        lot, depth = book[row, 0], book[row, 1] + 1
-        station = np.int64(pick(stations, lot)) if stations[0].size + stations[1].size else MISSING
-        if depth > far[0] or find(stops[0], station) >= 0:
-            row += 1
-            continue
-        low, high, late, last = span(graph, today, lot)
-        edges = longer_by(edges, used, high - low + last - late)
-        ends[row] = high - low + last - late == 0
-        for at in range(low, high + last - late):
-            old = at < high
-            other = graph[1][at] if old else today[2][at - high + late]
-            edge = today[3][at - high + late] if not old else np.int64(graph[2][at]) if graph[2].size else at
-            if stops[1].size and find(stops[1], other) >= 0:
-                continue
-            edges[used] = edge
-            used += 1
-            book, table, count = enter(book, table, count, other, depth, row, edge)
-        at = find(mixers, station) if mixers.size else -1
-        if at >= 0:
-            ends[row] &= from_[at] == from_[at + 1]
-            bound = limit_of(limits, lot, far[1])
-            while place_of[at] < from_[at + 1] and keys[place_of[at]] <= bound:
-                other = mixed[place_of[at]]
-                place_of[at] += 1
-                if find(stops[1], other) < 0:
-                    book, table, count = enter(book, table, count, other, depth, row, -1)
-        row += 1
-    return book[:count], edges[:used], ends[:count]
+    (start, others, numbers), (here, here_late), (shut, barred) = graph, stations, stops
+    mixers, mixed_start, place_of = cross[0], cross[1], cross[1].copy()
+    none, wide = np.empty(0, np.int32), np.empty(0, np.int64)
+    lots, parent, depth, via, ends, table = roomier(none, none, none, wide, np.empty(0, np.bool_), 0, starts.size)
+    edges, state = np.empty(lots.size, np.int64), np.array([0, 0, 0, deepest])
+    for lot in starts:
+        if find(barred, lot) < 0:
+            state[1] = put(lots, parent, depth, via, table, state[1], lot, -1, -1)
+    beside = today[0].size > 0 or mixers.size > 0
+    while state[0] < state[1] and depth[state[0]] < deepest:
+        before, more = state[0], np.int64(0)
+        needed = follow(
+            state, start, others, numbers, here, here_late, shut, barred, beside,
+            lots, parent, depth, via, ends, table, edges,
+        )  # fmt: skip
+        met = np.empty((0, 2), np.int64)
+        row = state[0] - 1
+        if needed:
+            lot = lots[state[0]]
+            more = np.int64(start[lot + 1]) - np.int64(start[lot])
+        elif beside and row >= before and (not shut.size or find(shut, pick(here, here_late, lots[row])) < 0):
+            lot = np.int64(lots[row])
+            mixer = find(mixers, pick(here, here_late, lot)) if mixers.size else -1
+            met = aside(lot, today, limits, cross, place_of, mixer)
+            ends[row] &= met.shape[0] == 0 and (mixer < 0 or mixed_start[mixer] == mixed_start[mixer + 1])
+            more = met.shape[0]
+        if state[1] + more > lots.size:
+            lots, parent, depth, via, ends, table = roomier(lots, parent, depth, via, ends, state[1], more)
+        if state[2] + more > edges.size:
+            edges = np.concatenate((edges[: state[2]], np.empty(state[2] + 2 * more, np.int64)))
+        for at in range(met.shape[0]):
+            if find(barred, met[at, 0]) < 0:
+                edges[state[2]] = met[at, 1]
+                state[2] += met[at, 1] >= 0
+                state[1] = put(lots, parent, depth, via, table, state[1], met[at, 0], row, met[at, 1])
+    count = state[1]
+    return lots[:count], parent[:count], depth[:count], via[:count], ends[:count], edges[: state[2]]
+
+
+@njit(cache=True)
+def walks(
+    group: Any, starts: Any, graph: Any, today: Any, stations: Any, limits: Any, cross: Any, stops: Any, deepest: Any
+) -> Any:
+    """One walk for each group `starts[group[i]:group[i + 1]]`: (where each answer begins, lots)."""
+    first, lots = np.zeros(group.size, np.int64), np.empty(256, np.int32)
+    for at in range(group.size - 1):
+        met = walk(starts[group[at] : group[at + 1]], graph, today, stations, limits, cross, stops, deepest)[0]
+        used, end = first[at], first[at] + met.size
+        if end > lots.size:
+            lots = np.concatenate((lots[:used], np.empty(2 * end - used, np.int32)))
+        lots[used:end] = met
+        first[at + 1] = end
+    return first, lots[: first[-1]]

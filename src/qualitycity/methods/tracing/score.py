@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from qualitycity.methods.tracing.blocks import NONE, exact
 from qualitycity.methods.tracing.index import TraceIndex
-from qualitycity.methods.tracing.kernels import walk
 from qualitycity.methods.tracing.trace import Dates
 
 
@@ -43,24 +41,6 @@ class FclScore:
         return _dense(self.stations, self.station_score, size)
 
 
-@njit(cache=True)
-def walks(groups: Any, starts: Any, graph: Any, today: Any, stations: Any, limits: Any, cross: Any, stops: Any) -> Any:
-    """One backward walk for each group of starting lots; (owner, lot) of everything met."""
-    owner, lots, used = np.empty(256, np.int32), np.empty(256, np.int32), 0
-    far = (2**62, 1)
-    for group in range(groups.size - 1):
-        chosen = starts[groups[group] : groups[group + 1]]
-        book, _edges, _ends = walk(chosen, graph, today, stations, limits, cross, stops, far)
-        if used + book.shape[0] > owner.size:
-            room = 2 * (used + book.shape[0])
-            owner = np.concatenate((owner[:used], np.empty(room - used, np.int32)))
-            lots = np.concatenate((lots[:used], np.empty(room - used, np.int32)))
-        for row in range(book.shape[0]):
-            owner[used], lots[used] = group, book[row, 0]
-            used += 1
-    return owner[:used], lots[:used]
-
-
 def fcl_score(
     index: TraceIndex,
     outbreaks: ArrayLike,
@@ -87,7 +67,7 @@ def fcl_score(
     FclScore with score = sum of the weights of the outbreaks that lead back / sum of the positive weights; without
     weights this is the share of outbreaks, the score of FoodChain-Lab web.
 
-    Raises ValueError where `outbreaks` and `outbreak_deliveries` are both empty, weights do not fit or none is positive.
+    Raises ValueError where there is no outbreak, and where weights do not fit or none is positive.
 
     Source: Weiser et al., PLOS ONE 2016 (10.1371/journal.pone.0151977); rule of the web program of December 2024.
 
@@ -108,17 +88,21 @@ def fcl_score(
         goods[at : at + 1] for at in range(goods.size)
     ]
     size = np.append(0, np.cumsum([group.size for group in groups]))
-    every = np.concatenate(groups)
-    starts, *rest = index.prepared("back", every, None, dates, cross, kill, kill_deliveries)
-    owner, lots = walks(size.astype(np.int64), starts, *rest[:-1])
+    first, lots = index.many(
+        "back", np.concatenate(groups), size, dates=dates, cross=cross, kill=kill, kill_lots=kill_deliveries
+    )
+    owner = np.repeat(np.arange(count), np.diff(first))
     giver = index.lot("giver", lots)
     met = (giver != NONE) & ~np.isin(giver, list(kill)) if kill else giver != NONE
     at, place = np.concatenate((owner[met], np.arange(places.size))), np.concatenate((giver[met], places))
     scored = (_scores(owner, lots, weight), _scores(at, place, weight))
-    return FclScore(*scored[0][:2], *scored[1][:2], scored[0][2], scored[1][2], count, dates)
+    (lots, lot_score, lots_met), (stations, station_score, stations_met) = scored
+    return FclScore(lots, lot_score, stations, station_score, lots_met, stations_met, count, dates)
 
 
-def _scores(owner: NDArray[Any], met: NDArray[Any], weight: NDArray[np.float64]) -> tuple[NDArray[Any], ...]:
+def _scores(
+    owner: NDArray[Any], met: NDArray[Any], weight: NDArray[np.float64]
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """(who was met, score, who was met by every positive outbreak); each outbreak counts once for each."""
     pairs = np.unique(met.astype(np.int64) * weight.size + owner)
     who, row = np.unique(pairs // weight.size, return_inverse=True)
