@@ -93,7 +93,7 @@ def test_charts_equal_a_plain_loop_and_the_pure_path() -> None:
     np.testing.assert_allclose(smooth.statistic, ewma_loop(y, mu, sigma, 0.3), rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(sums.statistic, cusum_loop(y, mu * 1.1, 12.0), rtol=1e-10, atol=1e-10)
     pure = np.full_like(y, np.nan)
-    charts._ewma.py_func((y - mu[:, None]) / sigma[:, None], 0.3, pure)
+    charts._ewma.py_func(y, np.tile(mu[:, None], 120), np.tile(sigma[:, None], 120), 0.3, pure)
     np.testing.assert_allclose(pure, smooth.statistic, rtol=1e-12)
     charts._cusum.py_func(y, np.tile(mu[:, None] * 1.1, 120), 12.0, 0.0, True, pure)
     np.testing.assert_allclose(pure, sums.statistic, rtol=1e-12)

@@ -11,9 +11,11 @@ from benchmarks.methods.monitoring import farrington_loop, weekly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import stats
 
 from qualitycity.methods.monitoring.quasipoisson import Design, fit
 from qualitycity.methods.monitoring.surveillance import Farrington, farrington
+from qualitycity.methods.monitoring.thresholds import muan
 from qualitycity.methods.monitoring.windows import baseline, centres, iso_centres
 
 from .golden import columns
@@ -52,7 +54,8 @@ def agree(found: Farrington, wanted: dict[str, np.ndarray], bound: float) -> Non
 def agona(folder: Path, wanted: dict[str, np.ndarray], **options: object) -> Farrington:
     """Every golden week of the one series, put together."""
     y = columns(folder / "salmonella_agona.csv")["observed"]
-    weeks = [farrington(y, int(t) - 1, alpha=0.05, reweight=False, **options) for t in wanted["t"]]  # type: ignore[arg-type]
+    options = {"reweight": False, **options}
+    weeks = [farrington(y, int(t) - 1, alpha=0.05, **options) for t in wanted["t"]]  # type: ignore[arg-type]
     names = ("expected", "upper", "p", "phi", "trend", "score", "enough", "alarm", "converged")
     joined = {name: np.concatenate([getattr(week, name) for week in weeks]) for name in names}
     return Farrington(**joined, baseline=weeks[0].baseline, alpha=0.05, method="")
@@ -149,6 +152,23 @@ def test_pitfall_21_score_p_value_and_alarm_say_one_thing(some: np.ndarray, thre
     np.testing.assert_array_equal(found.alarm, some[:, 312] > found.upper)
     np.testing.assert_array_equal(found.alarm, found.score > 1)
     np.testing.assert_array_equal(found.alarm, found.p <= 0.1)
+
+
+def test_golden_reweighted_weeks_agree_where_the_trend_does(folder: Path) -> None:
+    wanted = columns(folder / "r_agona_ff_nbPlugin_p10_rw_ASIS.csv")
+    found = agona(folder, wanted, reweight=True)
+    same = (found.trend == (wanted["trend"] == 1)) & found.enough
+    assert same.sum() >= 20
+    np.testing.assert_allclose(found.expected[same], wanted["expected"][same], rtol=1e-5)
+    np.testing.assert_array_equal(found.upper[same], wanted["upperbound"][same])
+
+
+def test_muan_is_nb_at_the_upper_bound_of_the_mean() -> None:
+    mu, variance, phi = np.array([3.0, 8.0, 0.0]), np.array([0.02, 0.1, np.inf]), np.array([1.0, 2.5, 1.0])
+    upper, _p = muan(np.zeros(3), mu, variance, phi, 0.05)
+    higher = mu[:2] * np.exp(stats.norm.ppf(0.95) * np.sqrt(variance[:2]))
+    size = higher[1] / 1.5
+    assert upper.tolist() == [stats.poisson.ppf(0.95, higher[0]), stats.nbinom.ppf(0.95, size, 1 / 2.5), 0]
 
 
 def test_muan_asks_more_than_nb_because_the_mean_is_uncertain(some: np.ndarray) -> None:

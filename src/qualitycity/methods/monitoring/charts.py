@@ -55,7 +55,7 @@ def ewma(
     positive("c", c)
     centre = _centre(mu, y)
     out = np.full_like(y, np.nan)
-    _ewma((y - centre) / spread("sigma", sigma, y.shape), lam, out)
+    _ewma(y, centre, spread("sigma", sigma, y.shape), lam, out)
     age = np.arange(1, y.shape[1] + 1) if start else np.inf
     limit = np.broadcast_to(c * np.sqrt(lam / (2 - lam) * (1 - (1 - lam) ** (2 * age))), y.shape)
     return Chart(out, limit, (out if upper_only else np.abs(out)) > limit, f"EWMA, λ = {lam:g}", "ISO 7870-6:2016")
@@ -143,18 +143,18 @@ def _centre(mu: ArrayLike, y: Floats) -> Floats:
     if not np.isfinite(found).all():
         raise ValueError("mu must be finite")
     try:
-        return np.broadcast_to(found[:, None] if found.ndim == 1 else found, y.shape)
+        return np.ascontiguousarray(np.broadcast_to(found[:, None] if found.ndim == 1 else found, y.shape))
     except ValueError:
         raise ValueError(f"mu must be a number, [S] or [S, T] = {y.shape}; its shape is {found.shape}") from None
 
 
 @njit(cache=True)
-def _ewma(values: Floats, lam: float, out: Floats) -> None:
-    for s in range(values.shape[0]):
+def _ewma(y: Floats, mu: Floats, sigma: Floats, lam: float, out: Floats) -> None:
+    for s in range(y.shape[0]):
         z = 0.0
-        for t in range(values.shape[1]):
-            if not np.isnan(values[s, t]):
-                z += lam * (values[s, t] - z)
+        for t in range(y.shape[1]):
+            if not np.isnan(y[s, t]):
+                z += lam * ((y[s, t] - mu[s, t]) / sigma[s, t] - z)
                 out[s, t] = z
 
 

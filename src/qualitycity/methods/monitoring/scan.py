@@ -180,7 +180,7 @@ def _scan(
 
 def _zone(ids: Ints, radius: float, window: slice, cases: Floats, cells: _Cells, llr: float, maxima: Floats) -> Zone:
     inside, expected = float(cases[ids, window].sum()), float(cells.expected[ids, window].sum())
-    outside, rest = cases.sum() - inside, cells.expected.sum() - expected
+    outside, rest = float(cases.sum()) - inside, float(cells.expected.sum()) - expected
     p = (1 + int((maxima >= llr * (1 - 1e-12)).sum())) / (1 + maxima.size) if maxima.size else float("nan")
     risk = (inside / expected) / (outside / rest) if outside > 0 else float("inf")
     return Zone(tuple(map(int, ids)), radius, window.start, window.stop - 1, int(inside), expected, risk, llr, p)

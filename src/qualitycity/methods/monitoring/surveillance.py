@@ -71,15 +71,15 @@ def farrington(
     limit54: tuple[float, int] = (5, 4),
     centre: Sequence[int] | Ints | None = None,
 ) -> Farrington:
-    """Farrington's flexible algorithm: is the count of week ``k`` (from 0) above what the season and trend foretell?
+    """Farrington's flexible algorithm: is the count of week ``k`` (from 0) above what season and trend foretell?
 
     ``Y`` [S, T] counts, NaN = missing; ``exposure`` [T] or [S, T] > 0, for instance numbers inspected, multiplies the
     mean. Baseline: windows of ±``w`` weeks in ``b`` years, the seasons between as ``no_periods`` levels (1 = windows
     only), without the last ``past`` weeks; ``centre`` replaces the weeks ``k - j·freq`` (:func:`windows.iso_centres`).
-    ``reweight``: observations with Anscombe residual above 2.58 weigh 1/residual². ``threshold``: ``"nb"``, ``"delta"``
-    or ``"muan"``, one-sided at ``alpha``. A trend is kept with three years or more, at a two-sided t-test below 0.05,
-    and where it does not foretell more than was ever counted. ``limit54`` = (cases, weeks) silences weeks with fewer
-    cases in the last weeks, ``k`` included.
+    ``reweight``: observations with Anscombe residual s above 2.58 weigh s⁻². ``threshold``: ``"nb"``, ``"delta"`` or
+    ``"muan"``, one-sided at ``alpha``. A trend is kept with three years or more, at a two-sided t-test below 0.05, and
+    where it foretells no more than was ever counted. ``limit54`` = (cases, weeks): fewer cases in the last weeks, ``k``
+    included, raise no alarm.
 
     Raises ValueError for counts below 0, too short a series, an unknown threshold, an exposure not above 0.
 
@@ -92,39 +92,42 @@ def farrington(
     >>> found.alarm.tolist(), found.upper.tolist(), found.phi.tolist()
     ([False, True], [23.0, 23.0], [1.0, 1.0])
     """
-    y = counts("Y", Y)
+    y, level = counts("Y", Y), share("alpha", alpha)
     if not 0 <= k < y.shape[1]:
         raise ValueError(f"k must be a week of Y, 0 to {y.shape[1] - 1}; it is {k}")
-    bound = THRESHOLDS[one_of("threshold", threshold, tuple(THRESHOLDS))]
-    level = share("alpha", alpha)
-    past, w, no_periods = at_least("past", past, 0), at_least("w", w, 0), at_least("no_periods", no_periods, 1)
+    one_of("threshold", threshold, tuple(THRESHOLDS))
     middle = centres(k, at_least("freq", freq, 2), at_least("b", b, 1)) if centre is None else np.asarray(centre)
-    base = baseline(k, middle, w, no_periods, past)
-    known = _exposure(exposure, y)
-    current = y[:, k]
-    rate, log_variance, phi, kept, converged = _fit(y, known, base, k, reweight, trend=len(middle) >= TREND_YEARS)
-    expected = rate * known[:, k]
-    upper, p = bound(current, expected, log_variance, phi, level)
+    base = baseline(k, middle, at_least("w", w, 0), at_least("no_periods", no_periods, 1), at_least("past", past, 0))
+    forecast = _forecast(y, _exposure(exposure, y), base, k, reweight)
+    return _judge(y, k, forecast, threshold, level, limit54)
+
+
+@dataclass(frozen=True)
+class _Forecast:
+    """What the past of S series foretells: expected count, variance of its logarithm, φ, and how it was fitted."""
+
+    expected: Floats
+    log_variance: Floats
+    phi: Floats
+    trend: Flags
+    converged: Flags
+    baseline: Ints
+
+
+def _judge(
+    y: Floats, k: int, forecast: _Forecast, threshold: str, alpha: float, limit54: tuple[float, int]
+) -> Farrington:
+    """The current counts against the bound."""
+    current, expected, phi = y[:, k], forecast.expected, forecast.phi
+    upper, p = THRESHOLDS[threshold](current, expected, forecast.log_variance, phi, alpha)
     above = current > upper
     with np.errstate(divide="ignore", invalid="ignore"):
         score = np.where(upper > expected, (current - expected) / (upper - expected), np.where(above, np.inf, 0.0))
+    score[np.isnan(upper) | np.isnan(current)] = np.nan
     cases, weeks = limit54
     enough = np.nansum(y[:, max(0, k + 1 - at_least("limit54", weeks, 1)) : k + 1], axis=1) >= cases
-    score[np.isnan(upper) | np.isnan(current)] = np.nan
-    return Farrington(
-        expected,
-        upper,
-        p,
-        phi,
-        kept,
-        score,
-        enough,
-        above & enough,
-        converged,
-        base.weeks,
-        level,
-        f"flexible, {threshold}",
-    )
+    how = (forecast.converged, forecast.baseline, alpha, f"flexible, {threshold}")
+    return Farrington(expected, upper, p, phi, forecast.trend, score, enough, above & enough, *how)
 
 
 def _exposure(exposure: ArrayLike | None, y: Floats) -> Floats:
@@ -138,32 +141,23 @@ def _exposure(exposure: ArrayLike | None, y: Floats) -> Floats:
         raise ValueError(f"exposure must be [T] or [S, T] = {y.shape}; its shape is {np.shape(exposure)}") from None
 
 
-def _fit(
-    y: Floats, exposure: Floats, base: Baseline, k: int, reweight: bool, *, trend: bool
-) -> tuple[Floats, Floats, Floats, Flags, Flags]:
-    """(rate, variance of its log, φ, trend kept, converged): with a trend where it is allowed, without elsewhere."""
+def _forecast(y: Floats, exposure: Floats, base: Baseline, k: int, reweight: bool) -> _Forecast:
+    """With a trend where it is allowed and trusted, without elsewhere."""
     design = Design((base.weeks - k).astype(np.float64), base.level, base.levels)
     values, size = y[:, base.weeks], exposure[:, base.weeks]
     seen = (~np.isnan(values)).astype(np.float64)
     values = np.nan_to_num(values)
-    kept = converged = np.ones(len(y), dtype=np.bool_)
+    kept, converged = np.zeros(len(y), dtype=np.bool_), np.ones(len(y), dtype=np.bool_)
     rate, log_variance, phi = (np.full(len(y), np.nan) for _ in range(3))
-    if trend:
-        sloped = _twice(values, size, seen, design, reweight, trend=True)
-        kept = _trusted(sloped, values, exposure[:, k])
-        converged = sloped.converged
-        rate[kept], log_variance[kept], phi[kept] = (
-            sloped.rate[kept],
-            sloped.log_variance[kept],
-            sloped.dispersion[kept],
-        )
-    else:
-        kept = np.zeros(len(y), dtype=np.bool_)
+    if base.years >= TREND_YEARS:
+        found = _twice(values, size, seen, design, reweight, trend=True)
+        kept, converged = _trusted(found, values, exposure[:, k]), found.converged
+        rate[kept], log_variance[kept], phi[kept] = found.rate[kept], found.log_variance[kept], found.dispersion[kept]
     if not kept.all():
-        level = _twice(values[~kept], size[~kept], seen[~kept], design, reweight, trend=False)
-        rate[~kept], log_variance[~kept], phi[~kept] = level.rate, level.log_variance, level.dispersion
+        found = _twice(values[~kept], size[~kept], seen[~kept], design, reweight, trend=False)
+        rate[~kept], log_variance[~kept], phi[~kept] = found.rate, found.log_variance, found.dispersion
     rate[np.isnan(phi)] = np.nan
-    return rate, log_variance, np.maximum(phi, 1.0), kept, converged
+    return _Forecast(rate * exposure[:, k], log_variance, np.maximum(phi, 1.0), kept, converged, base.weeks)
 
 
 def _twice(y: Floats, size: Floats, seen: Floats, design: Design, reweight: bool, *, trend: bool) -> Fit:

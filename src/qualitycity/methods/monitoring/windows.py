@@ -16,12 +16,13 @@ class Baseline:
     """The weeks of a baseline.
 
     ``weeks`` [n] are indices into the series, rising; ``level`` [n] the level of the seasonal factor of each,
-    0 for the windows around the same week of earlier years; ``levels`` how many levels there are.
+    0 for the windows around the same week of earlier years; ``levels`` how many levels, ``years`` how many windows.
     """
 
     weeks: Ints
     level: Ints
     levels: int
+    years: int
 
 
 def centres(k: int, freq: int = 52, b: int = 5) -> Ints:
@@ -84,4 +85,4 @@ def baseline(k: int, centre: Sequence[int] | Ints, w: int, no_periods: int, past
             level[gap] = 1 + np.arange(gap.size) * (no_periods - 1) // gap.size
     level[k - past :] = -1
     weeks = np.flatnonzero(level >= 0)
-    return Baseline(weeks, level[weeks], no_periods)
+    return Baseline(weeks, level[weeks], no_periods, middle.size)
