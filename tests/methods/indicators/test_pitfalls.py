@@ -152,6 +152,10 @@ def test_entropy_weights_run_away_and_are_never_the_only_ones(shared: Path) -> N
         build(table, fw, [towns.MEAN[0], Step.of("weight", how="entropy"), towns.MEAN[1]])
     mixed = build(table, fw, [towns.MEAN[0], Step.of("weight", how="entropy", share=0.25), towns.MEAN[1]])
     assert mixed.weights[0].min() >= 0.75 / 3 and "largest" in mixed.log.notes[1][0]
+    given = towns.tree(np.array([30.0, 10, 10, 1, 1, 2]))
+    other = build(table, given, [towns.MEAN[0], Step.of("weight", how="entropy", share=0.25), towns.MEAN[1]])
+    pure = weights("entropy", X=other.levels[0][:, :3]).values
+    np.testing.assert_allclose(other.weights[0][:3], 0.75 * np.array([0.6, 0.2, 0.2]) + 0.25 * pure)
 
 
 DRINKS = [  # Saaty 2008: how many times the row's drink is drunk as much as the column's, above the diagonal
