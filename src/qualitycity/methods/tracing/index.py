@@ -245,16 +245,13 @@ class TraceIndex:
     @cached_property
     def forward_links(self) -> tuple[Any, Any]:
         """Links and today's links by source, as the kernels take them."""
-        return (self.edges["out_start"], self.edges["out_lot"], NO_EDGE), sparse(
-            self.todays, "source", self.edges["out_lot"].size
-        )
+        base = self.edges["out_start"], self.edges["out_lot"], NO_EDGE
+        return base, sparse(self.todays, "source", base[1].size)
 
     @cached_property
     def back_links(self) -> tuple[Any, Any]:
         base = tuple(self.edges[f"in_{name}"] for name in ("start", "lot", "edge"))
         return base, sparse(self.todays, "target", base[1].size)
-            self.todays, "target", self.edges["out_lot"].size
-        )
 
     @cached_property
     def _plain(self) -> dict[Direction, tuple[Any, ...]]:
