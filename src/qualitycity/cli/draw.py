@@ -72,7 +72,16 @@ def _parser() -> argparse.ArgumentParser:
         metavar="BUNDLE.zip",
         help="接着这个包再摇一轮:略过前几轮抽中的 / a further round: pass over what this bundle drew",
     )
-    add("--engine", choices=("python", "duckdb"), help="默认按名单大小选 / by the size of the frame if not given")
+    add(
+        "--engine",
+        choices=("python", "duckdb", "polars", "spark", "postgresql"),
+        help="默认按名单大小选 python 或 duckdb;结果逐位相同 / by the size of the frame if not given; same bits",
+    )
+    add(
+        "--database",
+        metavar="URL",
+        help="postgresql 引擎用的数据库,只建临时表 / database of the engine postgresql; only a temporary table is made",
+    )
     add("--hash", choices=("sha256", "sm3"), default="sha256", help="杂凑算法,默认 sha256 / hash, sha256")
     add(
         "--reason",
@@ -98,7 +107,7 @@ def _run(args: argparse.Namespace) -> int:
     faults = _input_faults(args, inputs)
     limit = int(args.max_gb * 2**30) if args.max_gb else None
     try:
-        source = open_source(args.frame, args.engine, (*REASONS, *args.reason), limit)
+        source = open_source(args.frame, args.engine, (*REASONS, *args.reason), limit, args.database)
     except LotteryError as error:
         raise Several([*faults, error]) from error
     with closing(source):

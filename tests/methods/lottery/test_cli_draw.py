@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from qualitycity.cli import draw as verb
+from qualitycity.cli.postgres import Cluster
 from qualitycity.methods.lottery import verify_draw
 from qualitycity.methods.lottery.hashing import digest
 
@@ -35,7 +36,7 @@ def told(capsys: pytest.CaptureFixture[str], argv: list[str]) -> dict:
     return json.loads(capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("engine", ["python", "duckdb"])
+@pytest.mark.parametrize("engine", ["python", "duckdb", "polars"])
 def test_json_answers_of_the_demonstration_draw(frame: str, engine: str, capsys: pytest.CaptureFixture[str]) -> None:
     answer = told(capsys, ["--frame", frame, "--take", "4", "--reserve", "1", "--engine", engine, *ONE])
     assert list(answer) == ["frame", "seed", "drawn", "reserve", "result"]
@@ -45,6 +46,14 @@ def test_json_answers_of_the_demonstration_draw(frame: str, engine: str, capsys:
     assert names(answer["drawn"]["socks"]) == ["E10", "E11", "E06", "E04"]
     assert names(answer["reserve"]["socks"]) == ["E12"]
     assert answer["result"] == "5a9ac135cbca72c007774bc96386ccfd045be08010da0ce7e49e01eff45cb1d3"
+
+
+def test_the_engine_in_a_database(frame: str, cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["--frame", frame, "--take", "4", "--engine", "postgresql", *ONE]
+    answer = told(capsys, [*argv, "--database", cluster.url("owner", "postgres")])
+    assert names(answer["drawn"]["socks"]) == ["E10", "E11", "E06", "E04"]
+    assert verb.main(argv) == 1
+    assert "要给出数据库" in capsys.readouterr().err
 
 
 def test_a_plan_by_strata_draws_strata_in_byte_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,49 +1,22 @@
-"""Drawing: what must not matter does not, what must stay fixed stays, and both engines agree to the last bit."""
+"""Drawing: what must not matter does not, and what must stay fixed stays. Engines: test_engines.py."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Collection
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qualitycity.methods.lottery.draw import PythonSource, Ranking, Result, draw
+from qualitycity.methods.lottery.draw import Ranking, draw
 from qualitycity.methods.lottery.faults import InputFaults, LotteryError
-from qualitycity.methods.lottery.frame import Frame, Unit, enterprise_of
-from qualitycity.methods.lottery.plan import StratumPlan, plan_stratum
+from qualitycity.methods.lottery.frame import Frame, enterprise_of
+from qualitycity.methods.lottery.plan import plan_stratum
 from qualitycity.methods.lottery.seed import draw_key, ticket
-from qualitycity.methods.lottery.sql import DUCKDB, Dialect, literal, rank_sql
-from qualitycity.methods.lottery.table import TableSource
+from qualitycity.methods.lottery.sql import DUCKDB, Dialect, rank_sql
 
-IDS = st.text("ABCxyz019'-_./ 企业é𠀀", min_size=1, max_size=12).map(str.strip).filter(bool)
-WEIGHTS = st.one_of(st.integers(0, 9), st.sampled_from([100, 10**6, 2**31 - 1]))
-UNITS = st.dictionaries(IDS, st.tuples(st.sampled_from(["s", "t", "O'Neil", "层"]), WEIGHTS), min_size=1, max_size=40)
-KEYS = st.integers(0, 2**64).map(lambda seed: draw_key(str(seed)))
-
-
-def frame_of(units: dict[str, tuple[str, int]]) -> Frame:
-    return Frame.of([(unit_id, s, w, "" if w else "other") for unit_id, (s, w) in units.items()])
-
-
-def table_of(frame: Frame) -> TableSource:
-    import duckdb
-
-    con = duckdb.connect()
-    con.execute("CREATE TABLE frame (id VARCHAR, stratum VARCHAR, weight BIGINT, reason VARCHAR)")
-    rows = ", ".join(f"({literal(u.id)}, {literal(u.stratum)}, {u.weight}, {literal(u.reason)})" for u in frame.units)
-    con.execute(f"INSERT INTO frame VALUES {rows}")
-    return TableSource(con)
-
-
-def takes_of(frame: Frame, share: float) -> dict[str, int]:
-    eligible = dict.fromkeys(frame.strata, 0)
-    for stratum, _, count in frame.histogram():
-        eligible[stratum] += count
-    return {stratum: int(share * count) for stratum, count in eligible.items()}
+from .frames import IDS, KEYS, UNITS, big_frame, frame_of, table_of, takes_of
 
 
 @settings(max_examples=60, deadline=None)
@@ -55,21 +28,6 @@ def test_the_order_of_the_rows_does_not_matter(units: dict, key: str, share: flo
     again = frame_of(dict(items))
     assert again.digest() == frame.digest()
     assert draw(again, key, takes_of(frame, share)) == draw(frame, key, takes_of(frame, share))
-
-
-@settings(max_examples=25, deadline=None)
-@given(UNITS, KEYS, st.floats(0, 1), st.sampled_from(["sha256", "sm3"]))
-def test_both_engines_give_the_same_bits(units: dict, key: str, share: float, hash_name: str) -> None:
-    frame = frame_of(units)
-    takes = takes_of(frame, share)
-    spare = {s: min(1, sum(c for t, _, c in frame.histogram() if t == s) - n) for s, n in takes.items()}
-    table = table_of(frame)
-    assert table.digest(hash_name) == frame.digest(hash_name) and table.strata == frame.strata
-    one = draw(frame, key, takes, reserves=spare, hash_name=hash_name)
-    assert draw(table, key, takes, reserves=spare, hash_name=hash_name) == one
-    passed = one.ids[::2]
-    left = {stratum: 0 if stratum not in one.drawn else len(one.drawn[stratum]) // 2 for stratum in takes}
-    assert draw(table, key, left, passed_over=passed) == draw(frame, key, left, passed_over=passed)
 
 
 @settings(max_examples=60, deadline=None)
@@ -101,56 +59,6 @@ def test_the_self_check_finds_exactly_the_drawn(units: dict, key: str, share: fl
     told = {one.plan.stratum: one for one in result.strata}
     inside = [u.id for u in frame.units if u.weight and told[u.stratum].holds(u.id, u.weight, ticket(key, u.id))]
     assert sorted(inside) == sorted(result.ids)
-
-
-def big_frame(size: int, seed: int) -> Frame:
-    """Units of nine strata, some with Chinese ids, some certain, some excluded."""
-    chance = random.Random(seed)
-    units = []
-    for at in range(size):
-        weight = 0 if at % 50 == 0 else 50_000 if chance.random() < 1e-4 else chance.choice((1, 2, 4, 8))
-        name = f"企业{at:07d}" if at % 11 == 0 else f"9133{at % 7919:014d}/{at:06d}"
-        units.append(Unit(name, f"层{at % 9}", weight, "" if weight else "repeat_ban"))
-    return Frame.of(units)
-
-
-def parity(tmp_path: Path, size: int) -> Result:
-    frame = big_frame(size, 20270406)
-    file = tmp_path / "frame.csv"
-    file.write_bytes(frame.canonical())
-    takes = {stratum: size // 500 + 3 * at for at, stratum in enumerate(frame.strata)}
-    key = draw_key("parity")
-    with TableSource.open(file) as table:
-        assert table.digest() == frame.digest()
-        table.con.execute(
-            f"COPY (SELECT * FROM frame ORDER BY random()) TO '{tmp_path}/frame.parquet' (FORMAT parquet)"
-        )
-        one = draw(frame, key, takes, reserves=7)
-        assert draw(table, key, takes, reserves=7) == one
-        second = draw(frame, draw_key("second"), takes, passed_over=one.ids, cap=1)
-        assert draw(table, draw_key("second"), takes, passed_over=one.ids, cap=1) == second
-    with TableSource.open(tmp_path / "frame.parquet") as table:
-        assert table.digest() == frame.digest()
-        assert draw(table, key, takes, reserves=7) == one
-        # every rank of every unit, not only the first: the whole order in all its bits
-        plans = tuple(plan_stratum(s, [(w, c) for t, w, c in frame.histogram() if t == s], n) for s, n in takes.items())
-        whole = Ranking(key, tuple(_wanting_all(plan) for plan in plans), filtered=False)
-        assert table.rank(whole) == PythonSource(frame).rank(whole)
-    return one
-
-
-def _wanting_all(plan: StratumPlan) -> StratumPlan:
-    return replace(plan, reserve=plan.eligible - plan.n)
-
-
-def test_engine_parity_on_some_thousand_units(tmp_path: Path) -> None:
-    assert len(parity(tmp_path, 9_000).ids) == 9 * 18 + 3 * 36
-
-
-@pytest.mark.long
-def test_engine_parity_on_two_hundred_thousand_units(tmp_path: Path) -> None:
-    result = parity(tmp_path, 200_000)
-    assert any(one.plan.cut is not None for one in result.strata)
 
 
 def test_the_pre_filter_never_changes_the_result(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -166,7 +166,7 @@ def test_a_missing_file_and_an_unknown_engine(tmp_path: Path) -> None:
     file = tmp_path / "f.csv"
     file.write_bytes(socks().canonical())
     with pytest.raises(LotteryError, match="没有这个引擎"):
-        open_source(file, "spark")
+        open_source(file, "abacus")
 
 
 def test_large_files_go_to_duckdb_by_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

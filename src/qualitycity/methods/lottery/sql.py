@@ -1,16 +1,21 @@
-"""The draw as one SQL text. A database differs in four small things only, and these are the slots of a `Dialect`.
+"""The draw as one SQL text. Databases differ in five small things only, and these are the slots of a `Dialect`.
 
-Tables in: `frame` (id, stratum, weight, reason). Text must compare by bytes and `double` must be IEEE 754 binary64;
-every engine measured does both.
+Tables in: `frame` (id, stratum, weight BIGINT, reason). Text must compare by bytes and `double` must be IEEE 754
+binary64; DuckDB, PostgreSQL, Apache Spark and Polars give the bits of the Python engine, which tests compare.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from .draw import Ranking
 from .plan import MAX_TOTAL
+
+
+def literal(text: str) -> str:
+    """Return a text as an SQL literal. The frame's own checks leave no control characters in it."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,7 @@ class Dialect:
     """What differs between databases; `{}` is the place of the operand.
 
     `digest`: text → 64 lower-case hex digits; `hex_int`: 13 hex digits → 64-bit integer; `double`: integer → binary64;
-    `binary`: a text column compared by bytes.
+    `binary`: a text column compared by bytes; `text`: a Python text → a literal.
     """
 
     name: str
@@ -26,16 +31,39 @@ class Dialect:
     hex_int: str
     double: str
     binary: str = "{}"
+    text: Callable[[str], str] = literal
+
+
+def _literal_by_bytes(text: str) -> str:
+    """Spark reads a backslash within quotes, and older versions join two quotes: its literals go by their bytes."""
+    return f"CAST(X'{text.encode().hex()}' AS STRING)"
+
+
+def _digits(count: int, base: int = 16) -> str:
+    """Add up hex digits place by place, for an engine that reads no hex: exact, for integers alone are added."""
+    place = "CAST(strpos('123456789abcdef', substr({{0}}, {0}, 1)) AS BIGINT) * {1}".format
+    return "(" + " + ".join(place(at + 1, base ** (count - 1 - at)) for at in range(count)) + ")"
 
 
 DUCKDB = Dialect("duckdb", "sha256({})", "CAST('0x' || {} AS BIGINT)", "CAST({} AS DOUBLE)")
+POSTGRESQL = Dialect(
+    "postgresql",
+    "encode(sha256(convert_to({}, 'UTF8')), 'hex')",
+    "('x' || {})::bit(52)::bigint",
+    "({})::float8",
+    '{} COLLATE "C"',
+)
+SPARK = Dialect(
+    "spark", "sha2({}, 256)", "CAST(conv({}, 16, 10) AS BIGINT)", "CAST({} AS DOUBLE)", text=_literal_by_bytes
+)
+POLARS = Dialect("polars", "f.digest", _digits(13), "CAST({} AS DOUBLE)")  # the source adds the column
 
 RANK = """
 WITH plan(stratum, m, total, cut, keep, wanted) AS (VALUES {plans}),
 ticket AS (
   SELECT f.id, f.stratum, f.weight, p.m, p.total, p.cut, p.keep, p.wanted, {digest} AS ticket
-  FROM {frame} f JOIN plan p ON p.stratum = f.stratum
-  WHERE f.weight > 0 {passed}
+  FROM {frame} f JOIN plan p ON p.stratum = f.stratum {gone}
+  WHERE f.weight > 0 {stayed}
 ),
 number AS (SELECT *, 2 * {hex_int} + 1 AS h FROM ticket),
 ranked AS (
@@ -46,7 +74,7 @@ ranked AS (
 {cap}placed AS (
   SELECT stratum, q, ticket, id, wanted,
     row_number() OVER (PARTITION BY stratum ORDER BY q, ticket, {id}) AS place
-  FROM {last} WHERE q <= keep
+  FROM {last} WHERE q <= {keep}
 )
 SELECT stratum, q, ticket, id FROM placed WHERE place <= wanted ORDER BY {stratum}, place
 """
@@ -62,19 +90,17 @@ capped AS (
 """
 
 HISTOGRAM = """
-SELECT f.stratum, f.weight, count(*) AS units FROM {frame} f WHERE f.weight > 0 {passed}
+SELECT f.stratum, f.weight, count(*) AS units FROM {frame} f {gone} WHERE f.weight > 0 {stayed}
 GROUP BY f.stratum, f.weight ORDER BY {stratum}, f.weight
 """
 
 
-def literal(text: str) -> str:
-    """Return a text as an SQL literal. The frame's own checks leave no control characters in it."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _passed(ids: Iterable[str]) -> str:
-    rows = ", ".join(f"({literal(unit_id)})" for unit_id in sorted(ids))
-    return f"AND NOT EXISTS (SELECT 1 FROM (VALUES {rows}) AS x(id) WHERE x.id = f.id)" if rows else ""
+def _passed(ids: Iterable[str], dialect: Dialect) -> dict[str, str]:
+    """Leave out the units drawn in earlier rounds: a join that every database has."""
+    rows = ", ".join(f"({dialect.text(unit_id)})" for unit_id in sorted(ids))
+    if not rows:
+        return {"gone": "", "stayed": ""}
+    return {"gone": f"LEFT JOIN (VALUES {rows}) AS gone(id) ON gone.id = f.id", "stayed": "AND gone.id IS NULL"}
 
 
 def rank_sql(ranking: Ranking, frame: str, dialect: Dialect) -> str:
@@ -82,23 +108,23 @@ def rank_sql(ranking: Ranking, frame: str, dialect: Dialect) -> str:
 
     The three rounded operations of q stand in the given order, every operand an exact integer below 2^53.
     """
-    double = dialect.double.format
+    double, text = dialect.double.format, dialect.text
     plans = ", ".join(
-        f"({literal(p.stratum)}, {p.m}, {p.total}, {2**31 if p.cut is None else p.cut}, "
-        f"{double(repr(p.limit if ranking.filtered and p.m else 1e308))}, {p.wanted})"
+        f"({text(p.stratum)}, {p.m}, {p.total}, {2**31 if p.cut is None else p.cut}, "
+        f"{p.limit if ranking.filtered and p.m else 1e308!r}, {p.wanted})"
         for p in ranking.plans
         if p.wanted
     )
     cap, last = "", "ranked"
     if ranking.cap is not None:
         used: Sequence[tuple[str, int]] = sorted(ranking.used().items()) or [("", 0)]
-        values = ", ".join(f"({literal(name)}, {count})" for name, count in used)
+        values = ", ".join(f"({text(name)}, {count})" for name, count in used)
         cap, last = CAP.format(used=values, cap=ranking.cap, id=dialect.binary.format("id")), "capped"
-    message = f"{literal(ranking.key + ':')} || f.id"
+    message = f"{text(ranking.key + ':')} || f.id"
     return RANK.format(
-        plans=plans, frame=frame, passed=_passed(ranking.passed_over), cap=cap, last=last,
+        plans=plans, frame=frame, cap=cap, last=last, **_passed(ranking.passed_over, dialect),
         digest=dialect.digest.format(message), hex_int=dialect.hex_int.format("substr(ticket, 1, 13)"),
-        minus_one=double("-1"), h=double("h"), h_rest=double(f"{MAX_TOTAL} - h"),
+        keep=double("keep"), minus_one=double("-1"), h=double("h"), h_rest=double(f"{MAX_TOTAL} - h"),
         w_rest=double("total - m * weight"), w=double("m * weight"),
         id=dialect.binary.format("id"), stratum=dialect.binary.format("stratum"),
     )  # fmt: skip
@@ -106,4 +132,4 @@ def rank_sql(ranking: Ranking, frame: str, dialect: Dialect) -> str:
 
 def histogram_sql(frame: str, passed_over: Iterable[str], dialect: Dialect) -> str:
     """Return the text that counts eligible units by stratum and weight."""
-    return HISTOGRAM.format(frame=frame, passed=_passed(passed_over), stratum=dialect.binary.format("f.stratum"))
+    return HISTOGRAM.format(frame=frame, stratum=dialect.binary.format("f.stratum"), **_passed(passed_over, dialect))

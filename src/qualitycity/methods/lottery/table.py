@@ -13,24 +13,27 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from .draw import PythonSource, Ranked, Ranking, Source
+from .draw import PythonSource, Ranking, Source
 from .faults import KEPT, LotteryError
-from .frame import REASONS, Unit, Vetter, check_known
-from .hashing import digest, hasher
+from .frame import REASONS, Vetter
+from .hashing import digest
+from .held import PIECE, SqlSource
 from .reading import MAX_BYTES, PYTHON_MAX_BYTES, check_size, csv_rows, is_parquet, parquet_columns, read_frame
-from .sql import DUCKDB, Dialect, histogram_sql, literal, rank_sql
+from .sql import DUCKDB, Dialect, literal
 
+OTHERS = ("polars", "spark", "postgresql")
 PYTHON_UP_TO = 32 * 2**20  # above this size the engine left open is DuckDB
 _PLAIN = r"[!#-+\--~]([ !#-+\--~]*[!#-+\--~])?"
 
 
-class TableSource:
-    """A frame held by DuckDB: a table (or view) with id, stratum, weight (BIGINT), reason, already without a fault."""
+class TableSource(SqlSource):
+    """A frame held by DuckDB."""
 
-    def __init__(self, con: Any, frame: str = "frame", dialect: Dialect = DUCKDB, workspace: Any = None) -> None:
-        self.con, self.name, self.dialect, self._workspace = con, frame, dialect, workspace
+    def __init__(self, con: Any, frame: str = "frame", workspace: Any = None) -> None:
+        super().__init__(frame, DUCKDB)
+        self.con, self._workspace = con, workspace
         self._sm3 = False
 
     @classmethod
@@ -71,12 +74,6 @@ class TableSource:
         self.con.close()
         if self._workspace is not None:
             self._workspace.cleanup()
-
-    def __enter__(self) -> TableSource:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
 
     def _take_csv(self, path: Path, vetter: Vetter) -> None:
         clean = Path(self._workspace.name) / "rows.csv"
@@ -129,82 +126,36 @@ class TableSource:
             for nr, unit_id, first in rows:
                 vetter.duplicate(nr, unit_id, first)
 
-    @property
-    def strata(self) -> list[str]:
-        """See Source."""
-        return [row[0] for row in self._all(f"SELECT DISTINCT stratum FROM {self.name} ORDER BY stratum")]
-
-    def histogram(self, passed_over: Iterable[str] = ()) -> list[tuple[str, int, int]]:
-        """See Source."""
-        return [tuple(row) for row in self._all(histogram_sql(self.name, passed_over, self.dialect))]
-
-    def eligible(self, passed_over: Iterable[str] = ()) -> Iterator[Unit]:
-        """See Source; the units pass by in pieces."""
-        passed = frozenset(passed_over)
-        result = self.con.cursor().execute(
-            f"SELECT id, stratum, weight, reason FROM {self.name} WHERE weight > 0 ORDER BY id"
-        )
-        while rows := result.fetchmany(10_000):
-            yield from (Unit(*row) for row in rows if row[0] not in passed)
-
-    def check_passed_over(self, passed_over: Iterable[str]) -> None:
-        """See Source."""
-        asked = set(passed_over)
-        if asked:
-            listed = ", ".join(map(literal, sorted(asked)))
-            found = self._all(f"SELECT id FROM {self.name} WHERE weight > 0 AND id IN ({listed})")
-            check_known(asked - {row[0] for row in found})
-
-    def rank(self, ranking: Ranking) -> list[Ranked]:
-        """See Source."""
-        if not any(plan.wanted for plan in ranking.plans):
-            return []
-        rows = self._all(rank_sql(ranking, self.name, self._dialect(ranking.hash_name)))
-        return [Ranked(*row) for row in rows]
-
-    def _dialect(self, hash_name: str) -> Dialect:
+    def _prepared(self, ranking: Ranking) -> Dialect:
         """DuckDB has SHA-256 of its own; SM3 enters as a Python function (slower, same bits)."""
-        if hash_name == "sha256":
-            return self.dialect
-        hasher(hash_name)  # refuses an unknown name
+        dialect = super()._prepared(ranking)
+        if ranking.hash_name == "sha256":
+            return dialect
         if not self._sm3:
             self.con.create_function("qc_sm3", lambda text: digest(text, "sm3"), ["VARCHAR"], "VARCHAR")
             self._sm3 = True
-        return replace(self.dialect, digest="qc_sm3({})")
-
-    def digest(self, hash_name: str = "sha256") -> str:
-        """See Source; the canonical file passes by in pieces."""
-        sink = _Digest(hasher(hash_name)())
-        self.write_canonical(sink)  # type: ignore[arg-type]
-        return str(sink.hash.hexdigest())
-
-    def write_canonical(self, sink: BinaryIO) -> None:
-        """See Source."""
-        result = self.con.cursor().execute(
-            f"SELECT id || ',' || stratum || ',' || weight || ',' || reason FROM {self.name} ORDER BY id"
-        )
-        while rows := result.fetchmany(50_000):
-            sink.write("".join(row[0] + "\n" for row in rows).encode())
+        return replace(dialect, digest="qc_sm3({})")
 
     def _all(self, text: str) -> list[tuple]:
         return list(self.con.execute(text).fetchall())
 
-
-class _Digest:
-    """Gives a hash the one method of a file that `write_canonical` needs."""
-
-    def __init__(self, new: Any) -> None:
-        self.hash = new
-
-    def write(self, data: bytes) -> int:
-        self.hash.update(data)
-        return len(data)
+    def _pieces(self, text: str) -> Iterator[list[tuple]]:
+        result = self.con.cursor().execute(text)
+        while rows := result.fetchmany(PIECE):
+            yield rows
 
 
 def open_source(
-    path: Path | str, engine: str | None = None, reasons: Iterable[str] = REASONS, max_bytes: int | None = None
+    path: Path | str,
+    engine: str | None = None,
+    reasons: Iterable[str] = REASONS,
+    max_bytes: int | None = None,
+    database: str | None = None,
 ) -> Source:
-    """Open a frame file with the engine named (`python`, `duckdb`), or by its size when None."""
+    """Open a frame file with the engine named, or by its size when None (`python` or `duckdb`).
+
+    Engines: `python`, `duckdb`, `polars`, `spark`, `postgresql` (whose `database` = connection string).
+    """
     path = Path(path)
     if engine is None:
         size = 0
@@ -213,6 +164,14 @@ def open_source(
         engine = "python" if size <= PYTHON_UP_TO else "duckdb"
     if engine == "python":
         return PythonSource(read_frame(path, reasons, max_bytes or PYTHON_MAX_BYTES))
+    if engine not in ("duckdb", *OTHERS):
+        raise LotteryError("engine", name=engine, known=("python", "duckdb", *OTHERS))
+    if engine == "postgresql" and not database:
+        raise LotteryError("engine_database")
+    judged = TableSource.open(path, reasons, max_bytes or MAX_BYTES)
     if engine == "duckdb":
-        return TableSource.open(path, reasons, max_bytes or MAX_BYTES)
-    raise LotteryError("engine", name=engine, known=("python", "duckdb"))
+        return judged
+    from . import engines
+
+    with judged:  # one judge for every engine: DuckDB reads the file, the other takes the faultless rows over
+        return engines.take_over(engine, judged, database)
