@@ -183,7 +183,8 @@ def _stand_on(state: str) -> None:
     if not _maintain(f"SELECT 1 FROM pg_database WHERE datname = '{copy}'"):
         _make(state)
         connection.close()
-        _maintain(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
+        others = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        _maintain(others, f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')  # a page of the last test may still be open
     else:
         _maintain(f'DROP DATABASE "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}" TEMPLATE "{copy}"')
     _forget()

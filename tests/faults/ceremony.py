@@ -51,7 +51,7 @@ def _frame_move(frame: Frame) -> Move:
     section = partial(_as, "section", play.J2_DAY)
     open_item = frame.reconciliations.filter(decision="").first()
     if open_item is not None:
-        return partial(section, services.add_to_frame, frame, item=open_item)
+        return partial(section, services.add_to_frame, frame, items=[open_item])
     if not frame.rehearsals.exists():
         return partial(section, services.rehearse_frame, frame)
     return partial(

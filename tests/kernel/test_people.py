@@ -16,6 +16,7 @@ from qualitycity.kernel.access.models import Account, PersonalRecord, Unit, View
 from qualitycity.kernel.access.services import (
     appoint,
     delegate,
+    deputies,
     erase,
     list_region,
     list_unit,
@@ -23,6 +24,7 @@ from qualitycity.kernel.access.services import (
     unmask,
 )
 from qualitycity.kernel.access.viewlog import looked, views_about
+from qualitycity.kernel.acts import Refused
 from qualitycity.kernel.acts.engine import _Open, _opened, reading
 from qualitycity.kernel.acts.queries import history
 from qualitycity.kernel.jobs import DAILY, daily, run_day
@@ -84,6 +86,21 @@ def test_a_todo_of_one_person_goes_to_the_deputy_too(bureau: Unit) -> None:
     assert box(actor_of(deputy, today), "copies").count() == 1
     with pytest.raises(KeyError):
         box(boss, "nothing")
+
+
+def test_a_stranger_cannot_stand_in(bureau: Unit) -> None:
+    """Colleagues and other offices may; a firm's people and citizens may not, and are not offered."""
+    with acting(SYSTEM):
+        firm = list_unit(code="F1", name="企业", kind="enterprise", region=bureau.region)
+        town = list_unit(code="T1", name="镇政府", kind="town", region=bureau.region)
+    boss = person(bureau, "boss", "section_chief")
+    person(bureau, "dep", "clerk"), person(town, "far", "town"), person(firm, "quality", "enterprise")
+    chief, today = Account.objects.get(username="boss"), clock.today()
+    offered = set(deputies(chief).values_list("username", flat=True))
+    assert {"dep", "far"} <= offered and not {"boss", "quality"} & offered
+    stranger = Account.objects.get(username="quality")
+    with acting(boss), pytest.raises(Refused, match="只能委托本单位"):
+        delegate(principal=chief, deputy=stranger, since=today, until=today, reason_given="休假")
 
 
 def test_duty_todos_stay_inside_the_jurisdiction(bureau: Unit) -> None:

@@ -109,3 +109,6 @@ def test_a_table_draws_itself_and_its_progress() -> None:
         drawing.startswith("stateDiagram-v2") and "[*] --> active: 委托代办" in drawing and "ended --> [*]" in drawing
     )
     assert [(state.code, place) for state, place in flow.progress("ended")] == [("active", "done"), ("ended", "now")]
+    flow = WORKFLOWS["sampling.round"]
+    void = {state.code: place for state, place in flow.progress("void", {"announced", "convened"})}
+    assert void["convened"] == "done" and void["dice"] == "ahead" and void["void"] == "now"

@@ -203,10 +203,9 @@ def reconcile(plan: Plan, makers: list[int]) -> Frame:
         assert kinds == {"register_only": 2, "list_only": 1}
         both = len(makers) - kinds["register_only"]
         assert frame.rows.count() == both
-        for item in frame.reconciliations.filter(kind="register_only"):
-            services.add_to_frame(frame, item=item)
+        services.add_to_frame(frame, items=frame.reconciliations.filter(kind="register_only"))
         services.excuse_from_frame(
-            frame, item=frame.reconciliations.get(kind="list_only"), reason="登记库没有该企业的袜子产品"
+            frame, items=frame.reconciliations.filter(kind="list_only"), reason="登记库没有该企业的袜子产品"
         )
         services.exclude_row(
             frame, row=frame.rows.get(enterprise_id=makers[7]), code="no_such_product", reason="现场核实已停产袜子"

@@ -66,7 +66,7 @@ def present(folder: Path) -> dict[str, Path]:
 
 def choose(known: dict[str, Path], names: list[str]) -> dict[str, Path]:
     """The benchmarks of these names or folders; all for no name. Fails on a name that is neither."""
-    chosen = {}
+    chosen: dict[str, Path] = {}
     for asked in names or known:
         found = {name: path for name, path in known.items() if name == asked or name.startswith(f"{asked}/")}
         if not found:

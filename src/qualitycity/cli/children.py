@@ -90,7 +90,15 @@ class Child:
 
 def web(env: Mapping[str, str], log: Path, bind: str, tls: tuple[str, str] | None) -> Child:
     """The web server: gunicorn with two processes of four threads."""
-    command = [sys.executable, "-m", "gunicorn", "qualitycity.web.wsgi:application", "--no-control-socket"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "qualitycity.web.wsgi:application",
+        "--no-control-socket",
+        "--limit-request-line",
+        "8190",
+    ]
     command += ["--bind", bind, "--workers", "2", "--threads", "4", "--timeout", "120", "--graceful-timeout", "5"]
     if Path("/dev/shm").is_dir():
         command += ["--worker-tmp-dir", "/dev/shm"]

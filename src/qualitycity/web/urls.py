@@ -42,6 +42,7 @@ urlpatterns = [
     path("desk/", views.home, name="home"),
     path("desk/search/", views.find, name="search"),
     path("lab/", views.lab_home, name="lab-home"),
+    path("witness/", views.witness, name="witness"),
     path("language/", views.language, name="language"),
     path("health/", views.health, name="health"),
     path("roots/", views.roots, name="roots"),

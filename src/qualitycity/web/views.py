@@ -123,6 +123,12 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 @page(PUBLIC)
+def witness(request: HttpRequest) -> HttpResponse:
+    """The short address that stands on a witness's card."""
+    return redirect("sampling-witness:sign-in")
+
+
+@page(PUBLIC)
 def health(request: HttpRequest) -> JsonResponse:
     """Whether the application reaches its database, as the visitor it is."""
     with connection.cursor() as cursor:

@@ -52,7 +52,7 @@ def build(as_login: AsLogin, plan: Plan | None = None) -> Frame:
     plan = plan or the_plan()
     with clock.on(J2_DAY), as_login("section"):
         frame = services.build_frame(plan=plan)
-        services.add_to_frame(frame, item=frame.reconciliations.get(uscc=firm(12)))
+        services.add_to_frame(frame, items=[frame.reconciliations.get(uscc=firm(12))])
     return frame
 
 

@@ -59,7 +59,7 @@ def test_steps_1_and_2_the_frame_is_reconciled_and_exclusions_stay_listed(as_log
         assert [(str(kind), code) for kind, code in open_items] == [("登记有、名录无", play.firm(12))]
         with pytest.raises(Refused, match="1 处差异"):
             services.publish_frame(frame, mode="after_check", ceremony_at=play.CEREMONY, place=play.PLACE)
-        services.add_to_frame(frame, item=frame.reconciliations.get())
+        services.add_to_frame(frame, items=[frame.reconciliations.get()])
         out = {row.uscc: row for row in frame.rows.exclude(reason="")}
         assert set(out) == {play.firm(5), play.firm(9)}
         assert (out[play.firm(5)].reason, out[play.firm(5)].reason_date) == ("repeat_ban", date(2027, 1, 12))

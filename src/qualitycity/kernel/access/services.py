@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -173,8 +174,23 @@ def delegate(*, principal: Account, deputy: Account, since: date, until: date, r
         raise Refused(_("结束日期早于开始日期。"), field="until")
     if deputy.pk == principal.pk:
         raise Refused(_("不能委托给自己。"), field="deputy")
+    if not deputies(principal).filter(pk=deputy.pk).exists():
+        raise Refused(_("只能委托本单位的人;机关之间可以互相委托。"), field="deputy")
     _refuse_incompatible(principal, deputy)
     return Delegation.objects.create(principal=principal, deputy=deputy, since=since, until=until, reason=reason_given)
+
+
+def deputies(principal: Account) -> QuerySet[Account]:
+    """Who may stand in: people in office in the same unit, and among public offices those of the others too."""
+    office = ("bureau", "section", "department", "town")
+    today = clock.today()
+    in_office = Q(since__lte=today) & (Q(until__isnull=True) | Q(until__gte=today))
+    mine = principal.appointments.filter(in_office)
+    where = Q(unit__in=mine.values("unit"))
+    if mine.filter(unit__kind__in=office).exists():
+        where |= Q(unit__kind__in=office)
+    held = Appointment.objects.filter(in_office & where)
+    return Account.objects.filter(is_active=True, pk__in=held.values("account")).exclude(pk=principal.pk)
 
 
 @act(DELEGATION, "end")

@@ -69,6 +69,12 @@ def history(subject: models.Model, *, refused: bool = False) -> list[Line]:
     return lines(list(acts))
 
 
+def states(subject: models.Model) -> set[str]:
+    """The states a subject has been in."""
+    acts = Act.objects.filter(**key(subject), outcome=Act.Outcome.DONE)
+    return {json.loads(line)["to"] for line in acts.values_list("line", flat=True)}
+
+
 def lines(acts: list[Act]) -> list[Line]:
     """Acts as lines for a page."""
     parsed = [(act, json.loads(act.line)) for act in acts]

@@ -7,6 +7,7 @@ import re
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.http import http_date
 
 from qualitycity.kernel.access.routes import PUBLIC, page
@@ -79,6 +80,7 @@ def _show(request: HttpRequest, publication: Publication, number: int) -> HttpRe
         "payload": found.payload,
         "versions": versions,
         "files": {item.name: item for item in found.files.defer("content")},
+        "crumbs": [(kind.title, reverse("publications", args=[kind.code]))],
         "source": publication.title,
         "as_of": found.published_on,
     }

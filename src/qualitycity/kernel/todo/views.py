@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -12,7 +14,7 @@ from django.views.decorators.http import require_POST
 from qualitycity.kernel.access.actor import current_actor
 from qualitycity.kernel.access.models import Account, Delegation
 from qualitycity.kernel.access.routes import SIGNED_IN, page
-from qualitycity.kernel.access.services import delegate, end_delegation
+from qualitycity.kernel.access.services import delegate, deputies, end_delegation
 from qualitycity.kernel.ui.forms import Form
 from qualitycity.kernel.ui.listing import Column, Filter, Listing
 from qualitycity.kernel.ui.pages import act_page, create_page, list_page
@@ -65,12 +67,16 @@ def mark_read(item: Item) -> None:
 class DelegationForm(Form):
     """Who stands in, from when to when, and why."""
 
-    deputy = forms.ModelChoiceField(
-        Account.objects.filter(is_active=True).exclude(username="").order_by("display_name"), label=_("代办人")
-    )
+    deputy = forms.ModelChoiceField(Account.objects.none(), label=_("代办人"))
     since = forms.DateField(label=_("自"), widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("至(含)"), widget=forms.DateInput(attrs={"type": "date"}))
     reason_given = forms.CharField(label=_("事由"), max_length=200, help_text=_("例:出差、休假"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        me = Account.objects.get(ref=current_actor().ref)
+        deputy: Any = self.fields["deputy"]
+        deputy.queryset = deputies(me).order_by("display_name")
 
     def arguments(self) -> dict[str, object]:
         return {**self.cleaned_data, "principal": Account.objects.get(ref=current_actor().ref)}

@@ -128,6 +128,14 @@ def history(subject: Any) -> list[dict[str, Any]]:
     ]
 
 
+def passed(subject: Any) -> set[str]:
+    """The states a case has been in, read from its acts; asked for only where the case left the line."""
+    state = subject.WORKFLOW.states.get(subject.state)
+    if state is None or not state.off_line:
+        return set()
+    return queries.states(subject)
+
+
 def basis(rule: Any) -> dict[str, Any]:
     """What the 「依据」 box shows of a rule given by id or as a value."""
     if not isinstance(rule, RuleValue):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,12 +95,16 @@ class Workflow:
         """The database's own check that a row is in one of these states ("" only while it is being created)."""
         return models.CheckConstraint(condition=Q(state__in=["", *self.states]), name=name)
 
-    def progress(self, state: str) -> list[tuple[State, str]]:
-        """The states of the line with «done», «now» or «ahead»; a state off the line is appended as «now»."""
+    def progress(self, state: str, passed: Collection[str] = ()) -> list[tuple[State, str]]:
+        """The states of the line with «done», «now» or «ahead».
+
+        A state off the line is appended as «now»; then `passed` names the states the case has been in.
+        """
         line = [item for item in self.states.values() if not item.off_line]
         codes = [item.code for item in line]
         if state not in codes:
-            return [(item, "ahead") for item in line] + ([(self.states[state], "now")] if state in self.states else [])
+            left = [(item, "done" if item.code in passed else "ahead") for item in line]
+            return left + ([(self.states[state], "now")] if state in self.states else [])
         here = codes.index(state)
         return [(item, "done" if i < here else "now" if i == here else "ahead") for i, item in enumerate(line)]
 

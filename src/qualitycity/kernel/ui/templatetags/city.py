@@ -175,7 +175,7 @@ def basis(rule: Any, shown: Any = "") -> dict[str, Any]:
 def progress(subject: Any) -> dict[str, Any]:
     """The progress line of the state table."""
     workflow = getattr(subject, "WORKFLOW", None)
-    steps = workflow.progress(subject.state) if workflow else []
+    steps = workflow.progress(subject.state, record.passed(subject)) if workflow else []
     return {"steps": steps if len(steps) > 1 else []}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -60,27 +60,29 @@ def rebuild_frame(frame: Frame) -> None:
 
 
 @act(FRAME, "add")
-def add_to_frame(frame: Frame, *, item: Reconciliation) -> None:
-    """Take a firm of one list only into the frame."""
-    item = _open_item(frame, item)
-    item.decision = Reconciliation.Decision.ADDED
-    item.save(update_fields=["decision"])
-    if item.kind == framing.REGISTER_ONLY or item.enterprise is None:
-        found = candidates(frame.plan, frame.as_of, [item.uscc])
-    else:
-        found = [listed_only(item.enterprise, frame.plan)]
-    origin = FrameRow.Origin.REGISTER if item.kind == framing.REGISTER_ONLY else FrameRow.Origin.LIST
-    _write_rows(frame, found, dict.fromkeys([item.uscc], origin))
-    note(added=item.uscc, kind=item.kind)
+def add_to_frame(frame: Frame, *, items: Sequence[Reconciliation]) -> None:
+    """Take firms of one list only into the frame."""
+    items = _open_items(frame, items)
+    registered = [item.uscc for item in items if item.kind == framing.REGISTER_ONLY]
+    listed = [item for item in items if item.kind != framing.REGISTER_ONLY]
+    found = candidates(frame.plan, frame.as_of, registered) if registered else []
+    _write_rows(frame, found, dict.fromkeys(registered, FrameRow.Origin.REGISTER))
+    unknown = [item.uscc for item in listed if item.enterprise is None]
+    found = [listed_only(item.enterprise, frame.plan) for item in listed if item.enterprise is not None]
+    found += candidates(frame.plan, frame.as_of, unknown) if unknown else []
+    _write_rows(frame, found, dict.fromkeys([item.uscc for item in listed], FrameRow.Origin.LIST))
+    Reconciliation.objects.filter(pk__in=[item.pk for item in items]).update(decision=Reconciliation.Decision.ADDED)
+    note(added=[item.uscc for item in items])
 
 
 @act(FRAME, "excuse")
-def excuse_from_frame(frame: Frame, *, item: Reconciliation) -> None:
-    """Leave a firm of one list only out of the frame, for a reason that is published."""
-    item = _open_item(frame, item)
-    item.decision, item.reason = Reconciliation.Decision.EXCUSED, given_reason()
-    item.save(update_fields=["decision", "reason"])
-    note(excused=item.uscc, kind=item.kind)
+def excuse_from_frame(frame: Frame, *, items: Sequence[Reconciliation]) -> None:
+    """Leave firms of one list only out of the frame, for a reason that is published."""
+    items = _open_items(frame, items)
+    Reconciliation.objects.filter(pk__in=[item.pk for item in items]).update(
+        decision=Reconciliation.Decision.EXCUSED, reason=given_reason()
+    )
+    note(excused=[item.uscc for item in items])
 
 
 @act(FRAME, "exclude")
@@ -222,10 +224,13 @@ def _row(
     )
 
 
-def _open_item(frame: Frame, item: Reconciliation) -> Reconciliation:
-    found = frame.reconciliations.select_for_update().filter(pk=item.pk).first()
-    if found is None or found.decision:
-        raise Refused(_("这一处差异已经处理。"))
+def _open_items(frame: Frame, items: Sequence[Reconciliation]) -> list[Reconciliation]:
+    wanted = {item.pk for item in items}
+    found = list(frame.reconciliations.select_for_update().filter(pk__in=wanted, decision=""))
+    if not wanted:
+        raise Refused(_("还没有选中任何一家。"))
+    if len(found) < len(wanted):
+        raise Refused(_("选中的差异里有已经处理的,请刷新后再选。"))
     return found
 
 

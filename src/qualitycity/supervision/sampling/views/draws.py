@@ -159,7 +159,8 @@ def _later(request: HttpRequest, pk: int, service: Callable[..., Round], title: 
 def round_view(request: HttpRequest, pk: int) -> HttpResponse:
     """One round: announcement, people, minutes, history. The ceremony itself is the stage."""
     round_ = get_or_404(Round.objects.select_related("draw__plan", "draw__frame"), pk=pk)
-    return record_page(request, round_, template="sampling/round.html", seats=list(round_.seated))
+    crumbs = [(str(round_.draw), round_.draw.get_absolute_url())]
+    return record_page(request, round_, template="sampling/round.html", crumbs=crumbs, seats=list(round_.seated))
 
 
 @page("sampling.report.sign_last")

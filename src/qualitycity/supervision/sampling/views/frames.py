@@ -93,6 +93,7 @@ def frame_view(request: HttpRequest, pk: int) -> HttpResponse:
         frame,
         template="sampling/frame.html",
         tabs=TABS,
+        crumbs=[(frame.plan.title, frame.plan.get_absolute_url())],
         listing=listing,
         items=items,
         open_items=[item for item in items if not item.decision],
@@ -123,26 +124,27 @@ def frame_rehearse(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @page("sampling.frame.build")
-def frame_add(request: HttpRequest, pk: int, item: int) -> HttpResponse:
-    """Take a firm of one list only into the frame."""
-    return _decide(request, pk, item, services.add_to_frame)
+def items_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take firms of one list only into the frame (`?ids=`)."""
+    return _decide(request, pk, services.add_to_frame)
 
 
 @page("sampling.frame.build")
-def frame_excuse(request: HttpRequest, pk: int, item: int) -> HttpResponse:
-    """Leave a firm of one list only out, with a public reason."""
-    return _decide(request, pk, item, services.excuse_from_frame)
+def items_excuse(request: HttpRequest, pk: int) -> HttpResponse:
+    """Leave firms of one list only out, with a public reason (`?ids=`)."""
+    return _decide(request, pk, services.excuse_from_frame)
 
 
-def _decide(request: HttpRequest, pk: int, item_pk: int, service: Callable[..., Any]) -> HttpResponse:
+def _decide(request: HttpRequest, pk: int, service: Callable[..., Any]) -> HttpResponse:
     frame = _frame(pk)
-    item = get_object_or_404(frame.reconciliations, pk=item_pk)
+    wanted = [number for number in request.GET.getlist("ids") if number.isascii() and number.isdigit()]
+    items = list(frame.reconciliations.filter(pk__in=[number for number in wanted if len(number) < 18]))
 
     @like(service)
     def decide(subject: Frame, **given: Any) -> None:
-        service(subject, item=item, **given)
+        service(subject, items=items, **given)
 
-    facts = [(_("差异"), item.get_kind_display()), (_("企业"), item.name), (_("统一社会信用代码"), item.uscc)]
+    facts = [(item.get_kind_display(), f"{item.name} {item.uscc}") for item in items]
     return act_page(request, frame, decide, facts=facts, done=frame.get_absolute_url() + "?tab=reconcile")
 
 
