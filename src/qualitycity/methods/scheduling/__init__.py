@@ -2,8 +2,8 @@
 
 Modules: `calendar` (working days as versioned tables), `network` (links, critical path), `work` (tasks and what a plan
 is made from), `planning` (counting back from a deadline, improving), `chains` (shortage), `shortening` (the cheapest
-repair), `proof` (CP-SAT), `lights` (status colours by a rule that is data), `difference` (what if), `project_xml`
-and `project_reading` (Microsoft Project XML out and in). Inside: `model`, `instance`, `generation`, `genetic`, `bounds`.
+repair), `proof` (CP-SAT), `colours` (lights by a rule that is data), `difference` (what if), `project_xml` and
+`project_reading` (Microsoft Project XML). Inside: `model`, `instance`, `generation`, `genetic`, `bounds`.
 
 Names below are loaded when first asked for, so that importing the package stays light.
 """
@@ -21,7 +21,7 @@ _HOME = {
     "chains": ("Chain", "Shortage", "shortage"),
     "shortening": ("Cut", "Repair", "mend", "repair"),
     "proof": ("Bound", "prove"),
-    "lights": ("Light", "Lights", "Rule", "State", "light", "lights"),
+    "colours": ("Light", "Lights", "Rule", "State", "light", "lights"),
     "difference": ("Clash", "Edits", "Moved", "PlanDiff", "what_if"),
     "project_xml": ("to_mspdi",),
     "project_reading": ("Project", "from_mspdi"),

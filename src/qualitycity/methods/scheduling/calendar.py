@@ -99,6 +99,11 @@ class WorkCalendar:
         return self.first + timedelta(days=self.working.size - 1)
 
     @cached_property
+    def content(self) -> tuple[str, Day, bytes]:
+        """What makes two tables the same: version, first day, days."""
+        return self.version, self.first, self.working.tobytes()
+
+    @cached_property
     def rank(self) -> NDArray[np.int64]:
         """Number of working days before each day, and before the day after the last; shape (days + 1,)."""
         return np.concatenate(([0], np.cumsum(self.working)))

@@ -1,4 +1,4 @@
-"""Why a plan is short: the chains of tasks that have no room, each with the days it lacks and what holds its members."""
+"""Why a plan is short: the chains of tasks that have no room, the days each lacks and what holds its members."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What if: another duration, date, capacity or calendar, and everything that moves because of it, before it is saved."""
+"""What if: another duration, date, capacity or calendar, and everything that moves by it, before it is saved."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .planning import Plan, link_room
 
 @dataclass(frozen=True)
 class Edits:
-    """Changes to try: durations and starts (pins) by task id, capacities by department, deadline, today, calendars, links.
+    """Changes to try: durations and starts (pins) by task id, capacities by department, the rest as in `back_schedule`.
 
-    A pinned task starts on its day whatever links or capacity say; what that breaks is told.
+    A pinned task starts on its day whatever links or capacity say; what cannot be kept is told.
     """
 
     durations: Mapping[str, int] = field(default_factory=dict)
@@ -79,6 +79,7 @@ def what_if(plan: Plan, edits: Edits) -> PlanDiff:
     ValueError names edits of tasks or departments that are not there, and all that a plan refuses.
 
     >>> from .planning import back_schedule
+    >>> from .work import Task
     >>> every_day = WorkCalendar(date(2027, 3, 1), np.ones(60, dtype=bool), "every day")
     >>> tasks = [Task("draft", 4), Task("print", 2)]
     >>> plan = back_schedule(tasks, Links.of([(0, 1)]), date(2027, 3, 20), every_day, {}, today=date(2027, 3, 3))
@@ -144,21 +145,18 @@ def _again(plan: Plan, model: Model) -> Plan:
 
 def _moved(before: Plan, after: Plan) -> tuple[Moved, ...]:
     differ = np.flatnonzero((before.starts != after.starts) | (before.finishes != after.finishes))
+    columns = [days[differ].tolist() for days in (before.starts, after.starts, before.finishes, after.finishes)]
+    names = [before.tasks[at].id for at in differ]
     return tuple(
-        Moved(
-            before.tasks[at].id,
-            (before.starts[at].item(), after.starts[at].item()),
-            (before.finishes[at].item(), after.finishes[at].item()),
-        )
-        for at in differ
+        Moved(name, (one, two), (three, four)) for name, one, two, three, four in zip(names, *columns, strict=True)
     )
 
 
 def _broken(plan: Plan, edits: Edits) -> tuple[tuple[str, str], ...]:
-    """Links at pinned tasks that do not hold."""
+    """Links at pinned tasks that do not hold even if all begin as early as they can."""
     links, names = plan.model.given.links, [task.id for task in plan.tasks]
     pinned = np.array([name in edits.starts for name in names])
-    wrong = (link_room(plan.model, plan.late) < 0) & (pinned[links.pred] | pinned[links.succ])
+    wrong = (link_room(plan.model, plan.early) < 0) & (pinned[links.pred] | pinned[links.succ])
     return tuple((names[links.pred[at]], names[links.succ[at]]) for at in np.flatnonzero(wrong))
 
 

@@ -52,7 +52,8 @@ class Instance:
     """Tasks that are free to move; n tasks, R departments.
 
     `duration` (n,), `demand` (n, R) in tenths of persons, `free` (slots, R) tenths left by what is fixed, `head` (n,)
-    first slot allowed, `calendar` (n,) row of the axis each task keeps. Lags are counted in the successor's calendar.
+    first slot allowed, `limit` (n,) last boundary allowed for its finish, `calendar` (n,) row of the axis each task
+    keeps. Lags are counted in the successor's calendar.
     """
 
     duration: NDArray[np.int64]
@@ -60,6 +61,7 @@ class Instance:
     demand: NDArray[np.int64]
     free: NDArray[np.int64]
     head: NDArray[np.int64]
+    limit: NDArray[np.int64]
     calendar: NDArray[np.int64]
     axis: Axis
 
@@ -68,10 +70,10 @@ class Instance:
         order = cpm(self.duration, self.links, start=0).order
         links, yard = self.links, self.calendar[self.links.succ]
         turned = Links(links.succ, links.pred, _MIRRORED[links.kind], links.lag)
-        none = np.zeros_like(self.head)
+        back = self.axis.slots - self.limit
         return (
             self._net(links, yard, self.free, self.head, self.axis, order),
-            self._net(turned, yard, self.free[::-1], none, self.axis.mirrored(), order[::-1]),
+            self._net(turned, yard, self.free[::-1], back, self.axis.mirrored(), order[::-1]),
         )
 
     def _net(

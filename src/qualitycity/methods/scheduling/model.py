@@ -42,9 +42,9 @@ class Model:
     def of(cls, given: Given) -> Model:
         """Lay the slots of time out and find every date's place; ValueError where a table does not reach."""
         found = [given.calendar_of(at) for at in range(len(given.tasks))]
-        known = {(one.version, one.first, one.working.tobytes()): one for one in found}
+        known = {one.content: one for one in found}
         rows = {key: at for at, key in enumerate(known)}
-        calendar = np.array([rows[one.version, one.first, one.working.tobytes()] for one in found], dtype=np.int64)
+        calendar = np.array([rows[one.content] for one in found], dtype=np.int64)
         duration = np.array([task.duration for task in given.tasks], dtype=np.int64)
         demand = np.array(
             [[task.demand.get(name, 0) for name in given.departments] for task in given.tasks], dtype=np.int64
@@ -71,6 +71,7 @@ class Model:
             self.demand[self.moving],
             np.maximum(self.capacity - self.usage(self.fixed, place < 0), 0),
             self._heads(place),
+            self._limits(place),
             self.calendar[self.moving],
             self.axis,
         )
@@ -173,6 +174,32 @@ class Model:
                 bound = bound - days if self.axis.plain else self._last_day(row, bound, days)
             head[place[succ]] = max(head[place[succ]], bound)
         return head
+
+    def _limits(self, place: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Last boundary of each moving task's finish: what links into tasks fixed from today on ask of it."""
+        limit = np.full(self.moving.size, self.axis.slots, dtype=np.int64)
+        links, finish = self.given.links, self.finish(self.fixed)
+        held = (place[links.pred] >= 0) & (place[links.succ] < 0) & (self.fixed[links.succ] >= self.today)
+        for at in np.flatnonzero(held):
+            pred, succ, lag = int(links.pred[at]), int(links.succ[at]), int(links.lag[at])
+            bound = int((finish if links.to_finish[at] else self.fixed)[succ])
+            if self.axis.plain:
+                bound += (0 if links.from_finish[at] else int(self.duration[pred])) - lag
+            else:
+                bound = self._latest(pred, int(self.calendar[succ]), bound, lag, int(links.kind[at]))
+            limit[place[pred]] = min(limit[place[pred]], max(bound, 0))
+        return limit
+
+    def _latest(self, task: int, yard: int, bound: int, lag: int, kind: int) -> int:
+        """Last finish of a task that a link into a boundary allows, where calendars differ."""
+        rank, days = self.axis.rank, self.axis.days
+        if lag or kind == 3:
+            bound = int(days[yard, np.clip(rank[yard, bound] - lag, 0, rank[yard, -1] - 1)])
+        if kind % 2 == 0 or not self.duration[task]:
+            return bound
+        own = int(self.calendar[task])
+        last = rank[own, min(bound + 1, self.axis.slots)] - 2 + self.duration[task]
+        return int(days[own, np.clip(last, 0, rank[own, -1] - 1)]) + 1
 
     def _last_day(self, row: int, bound: int, days: int) -> int:
         """First slot from which `days` working days of a calendar end on or after a boundary."""

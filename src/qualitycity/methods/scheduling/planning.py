@@ -158,7 +158,8 @@ def back_schedule(
 
     `links`: between positions of `tasks`. `calendars`: one, or department → calendar. `capacity`: department → tenths
     of persons at work on each working day, for every department the tasks need. `frozen`: task id → day it started:
-    it stays there for its duration (give a finished task the days it took), links into it no longer bind. `schedules`:
+    it stays there for its duration (give a finished task the days it took); if that was before today, links into it no
+    longer bind. `schedules`:
     how many the search may make. ValueError names all faults; Cycle gives the circle.
 
     >>> import numpy as np
@@ -251,7 +252,7 @@ def link_room(model: Model, start: NDArray[np.int64]) -> NDArray[np.int64]:
     bound = np.where(links.to_finish, finish[links.succ], start[links.succ])
     pred, yard = links.pred, own[links.succ]
     if model.axis.plain:
-        return bound - links.lag - np.where(links.from_finish, finish[pred], start[pred])
+        return (bound - links.lag - np.where(links.from_finish, finish[pred], start[pred])).astype(np.int64)
     rank, days = model.axis.rank, model.axis.days
     back = np.clip(rank[yard, bound] - links.lag, 0, rank[yard, -1] - 1)
     latest = np.where((links.lag == 0) & (links.kind < 3), bound, days[yard, back])

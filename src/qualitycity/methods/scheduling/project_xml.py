@@ -93,7 +93,8 @@ def _calendar(uid: int, calendar: WorkCalendar) -> str:
         for first, last, works, days in _spans(calendar)
     ]
     old = "".join(
-        f"<WeekDay><DayType>0</DayType><DayWorking>{int(works)}</DayWorking>{period}{_WORKED if works else ''}</WeekDay>"
+        f"<WeekDay><DayType>0</DayType><DayWorking>{int(works)}</DayWorking>{period}{_WORKED if works else ''}"
+        "</WeekDay>"
         for works, period, _ in spans
     )
     new = "".join(

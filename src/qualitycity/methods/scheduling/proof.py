@@ -55,10 +55,11 @@ class Bound:
         return self.lower >= self.upper
 
 
-def prove(plan: Plan, *, limit: int = 40, effort: float = 10.0, seed: int = 0) -> Bound:
+def prove(plan: Plan, *, limit: int = 40, effort: float = 2.0, seed: int = 0) -> Bound:
     """Return bounds of the earliest end, and a better plan if one is found.
 
-    `limit`: most tasks of one knot. `effort`: CP-SAT's deterministic seconds, for each knot. One calendar for all is
+    `limit`: most tasks of one knot. `effort`: CP-SAT's deterministic seconds for each knot (each some
+    seconds of a processor). One calendar for all is
     needed (ValueError), as bounds are counted in its working days.
 
     >>> from datetime import date
@@ -100,20 +101,23 @@ def prove(plan: Plan, *, limit: int = 40, effort: float = 10.0, seed: int = 0) -
 
 
 def repair_under_capacity(
-    plan: Plan, price: NDArray[np.float64], most: NDArray[np.int64], *, effort: float = 20.0, seed: int = 0
+    plan: Plan, price: NDArray[np.float64], most: NDArray[np.int64], *, least: float, effort: float, seed: int = 0
 ) -> Repair:
     """Return the least-cost cuts of the moving tasks with which the plan keeps its deadline under capacity.
 
-    price: cost of a day, whole numbers ≥ 0; most: days that may be cut; both (moving tasks,). If the deadline cannot
-    be kept, `short_by` holds the days that are missing with every cut made, as far as proved.
+    price: cost of a day, whole numbers ≥ 0; most: days that may be cut; both (moving tasks,). `least`: a cost that is
+    needed anyway. If the deadline cannot be kept, `short_by` holds the days that are missing with every cut made, as
+    far as proved.
     """
     if (price != np.rint(price)).any() or (price < 0).any():
         raise ValueError("cost: whole numbers ≥ 0 are needed where capacity binds")
     if (most < 0).any() or (most > plan.model.instance.duration).any():
         raise ValueError("max_cut: from 0 to the duration of the task")
     model, none = plan.model, np.zeros_like(most)
-    program, starts, cuts = _program(model.instance, model.deadline, most)
-    program.minimize(sum(int(one) * cut for one, cut in zip(price, cuts, strict=True)))
+    program, _, cuts = _program(model.instance, model.deadline, most)
+    cost = program.new_int_var(round(least), int((price * most).sum()), "cost")
+    program.add(cost == sum(int(one) * cut for one, cut in zip(price, cuts, strict=True)))
+    program.minimize(cost)
     solver = _solver(effort, seed)
     status = solver.solve(program)
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):

@@ -107,12 +107,12 @@ def repair(duration: Any, links: Links, deadline: int, cost: Any, max_cut: Any, 
     return Repair(cut, price, total, 0, LP)
 
 
-def mend(plan: Plan, cost: Mapping[str, float], max_cut: Mapping[str, int], *, effort: float = 20.0) -> Repair:
+def mend(plan: Plan, cost: Mapping[str, float], max_cut: Mapping[str, int], *, effort: float = 2.0) -> Repair:
     """Return the least-cost cuts of a plan's unstarted tasks (others cannot be cut), with capacity where it binds.
 
     `cost`: task id → cost of a day; `max_cut`: task id → most days (0 where not named). Without capacity exact; with
-    it by CP-SAT for `effort` (deterministic seconds), `bound` and `converged` say how sure. One calendar for all is
-    needed. Positions in the result are those of `plan.tasks`.
+    it by CP-SAT for `effort` (deterministic seconds, each some seconds of a processor); `bound` and `converged` say how
+    sure. One calendar for all is needed. Positions in the result are those of `plan.tasks`.
     """
     model = plan.model
     if not model.axis.plain:
@@ -128,14 +128,11 @@ def mend(plan: Plan, cost: Mapping[str, float], max_cut: Mapping[str, int], *, e
     price = np.array([float(cost.get(task.id, 0)) for task in plan.tasks])
     most = np.array([max_cut.get(task.id, 0) for task in plan.tasks])
     instance, moving = model.instance, model.moving
-    if instance.demand.any():
+    inner = repair(instance.duration, instance.links, model.deadline, price[moving], most[moving], start=instance.head)
+    if instance.demand.any() and not inner.short_by:
         from .proof import repair_under_capacity
 
-        inner = repair_under_capacity(plan, price[moving], most[moving], effort=effort)
-    else:
-        inner = repair(
-            instance.duration, instance.links, model.deadline, price[moving], most[moving], start=instance.head
-        )
+        inner = repair_under_capacity(plan, price[moving], most[moving], least=inner.cost, effort=effort)
     days = np.zeros(price.size, dtype=np.int64)
     days[moving] = inner.days
     return Repair(days, price, inner.bound, inner.short_by, inner.method)
@@ -183,7 +180,7 @@ def _solve(
     chosen: NDArray[np.bool_],
     soft: bool = False,
 ) -> OptimizeResult:
-    """The programme over the chosen tasks; unknowns s (k), x (k), days late (1; only if soft, then they are the cost)."""
+    """The programme over the chosen tasks; unknowns s (k), x (k), days late (1; 0 unless soft, else the cost)."""
     k, place = int(chosen.sum()), np.cumsum(chosen) - 1
     inner = chosen[links.pred] & chosen[links.succ]
     pred, succ = place[links.pred[inner]], place[links.succ[inner]]

@@ -37,7 +37,8 @@ class Given:
 
     `calendars`: one for all, or department → calendar. `capacity`: department → tenths of persons on each working day.
     `deadline`: last day on which work may be done. `today`: no unstarted task starts before it. `frozen`: task id →
-    day on which it started; such a task stays where it is, and links into it are facts, no longer rules.
+    day on which it started, or is fixed to start; it stays there. Links into a task that started before today are
+    facts, no longer rules.
     """
 
     tasks: tuple[Task, ...]

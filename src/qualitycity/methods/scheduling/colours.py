@@ -46,7 +46,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class State:
-    """What is known of a task: day it was done, points behind plan, signed for, any data at all, worst colour so far."""
+    """What is known of a task: day it was done, points behind plan, signed for, any data, worst colour so far."""
 
     done: date | None = None
     lag: float | None = None
@@ -57,7 +57,7 @@ class State:
 
 @dataclass(frozen=True)
 class Light:
-    """A colour of COLOURS, the worst ever shown, working days left before the due day is over, days overdue, reasons."""
+    """A colour of COLOURS, the worst ever shown, working days left until the due day, days overdue, reasons."""
 
     colour: str
     worst: str
