@@ -50,8 +50,8 @@ def shares(lot: Any, graph: Any, today: Any, quantity: Any, unit: Any, share: An
         known &= amount > 0 and (at == low or measure == code)
         share[at - low], code = amount, measure
         total += amount
-    links = high - low + last - late
-    share[:links] = share[:links] / total if known else 1.0 / max(links, 1)
+    for at in range(high - low + last - late):
+        share[at] = share[at] / total if known else 1.0 / (high - low + last - late)
 
 
 @njit(cache=True)
