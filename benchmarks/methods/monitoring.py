@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+from benchmarks._common import cost, in_turn, row
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -79,8 +80,6 @@ def _glm(sm: Any, y: Floats, design: Floats, reweight: bool) -> Any:
 
 
 def _farrington() -> list[dict[str, Any]]:
-    from _common import cost, in_turn, row
-
     from qualitycity.methods.monitoring.surveillance import farrington
 
     counts = weekly(SERIES, YEARS * 52 + 1)
@@ -130,8 +129,6 @@ def cusum_loop(counts: Floats, k: Floats, h: float) -> Floats:
 
 
 def _charts() -> list[dict[str, Any]]:
-    from _common import in_turn, row
-
     from qualitycity.methods.monitoring.surveillance import cusum_poisson, ears, ewma
 
     counts = weekly(SERIES, WEEKS)
@@ -165,8 +162,6 @@ def _charts() -> list[dict[str, Any]]:
 
 
 def _glr() -> dict[str, Any]:
-    from _common import in_turn, row
-
     from qualitycity.methods.monitoring.surveillance import cusum_nb_glr
 
     counts = weekly(200, WEEKS)
@@ -177,8 +172,6 @@ def _glr() -> dict[str, Any]:
 
 
 def _scan() -> list[dict[str, Any]]:
-    from _common import in_turn, row
-
     from qualitycity.methods.monitoring.scan import circular, space_time
 
     rng = np.random.default_rng(3)
@@ -213,8 +206,6 @@ def pairs(size: int, seed: int = 11) -> tuple[NDArray[np.int64], Floats]:
 
 def _gps() -> list[dict[str, Any]]:
     """The same (N, E) to both, the same likelihood (truncated mixture), fit and scores with both bounds."""
-    from _common import cost, in_turn, row
-
     from qualitycity.methods.monitoring.signals import Theta, gps_fit, gps_score
 
     seen, expected = pairs(PAIRS)
