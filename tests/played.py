@@ -106,7 +106,7 @@ def _visit_all(draw: Draw) -> None:
 
 def _visit_some(draw: Draw) -> None:
     """E10 sampled; E11 shut, confirmed, round 2 announced; E06 awaits its town; E04 is still to be visited."""
-    visits, photos = play.visits(draw), lambda: [io.BytesIO(play.PHOTO), io.BytesIO(play.PHOTO)]
+    visits, photos = play.visits(draw), play.photos
     with clock.on(PRESENT):
         with _as("section"):
             services.record_sampled(visits[play.firm(10)])

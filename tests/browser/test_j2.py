@@ -251,10 +251,11 @@ def test_j2_with_names_after_the_visits(visit: Visit, tmp_path: Path) -> None:
         other.context.close()
 
     # Step 11: E11 is shut; the town confirms; a fresh round draws E12.
-    photo = Path(tmp_path) / "photo.png"
-    from tests.supervision.sampling.play import PHOTO
+    pictures = [Path(tmp_path) / f"photo-{at}.png" for at in (1, 2)]
+    from tests.supervision.sampling.play import photos
 
-    photo.write_bytes(PHOTO)
+    for path, content in zip(pictures, photos(), strict=True):
+        path.write_bytes(content.read())
     set_day(date(2027, 4, 8))
     sampler = visit("s05", "/desk/sampling/visits/", size=PHONE)
     sampler.get_by_role("link", name=re.compile("-1-2$")).click()
@@ -262,8 +263,8 @@ def test_j2_with_names_after_the_visits(visit: Visit, tmp_path: Path) -> None:
     sampler.get_by_text("更多").click()
     sampler.get_by_role("link", name="上报企业无法抽样").click()
     sampler.get_by_label("原因").select_option(label="停产")
-    sampler.get_by_label("现场照片 1").set_input_files(str(photo))
-    sampler.get_by_label("现场照片 2").set_input_files(str(photo))
+    sampler.get_by_label("现场照片 1").set_input_files(str(pictures[0]))
+    sampler.get_by_label("现场照片 2").set_input_files(str(pictures[1]))
     shot(sampler, "20-shut")
     press(sampler, "上报企业无法抽样")
     see(sampler, "上报停业待核实")

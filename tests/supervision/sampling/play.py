@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 import zipfile
@@ -31,6 +32,12 @@ PHOTO = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\xda"
     b"c\xfc\xcf\xc0P\x0f\x00\x04\x85\x01\x80\x84\xa9\x8c!\x00\x00\x00\x00IEND\xaeB`\x82"
 )
+
+
+def photos() -> list[io.BytesIO]:
+    """Two pictures that are not the same file."""
+    return [io.BytesIO(PHOTO), io.BytesIO(PHOTO + b" ")]
+
 
 AsLogin = Callable[[str], AbstractContextManager[Any]]
 

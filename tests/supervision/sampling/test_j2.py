@@ -177,7 +177,7 @@ def test_steps_11_and_12_a_shut_firm_is_replaced_by_a_fresh_round_then_all_opens
     shut = visits[play.firm(11)]
     with clock.on(date(2027, 4, 8)):
         with as_login("s05"):
-            services.report_shut(shut, cause="stopped", photos=[io.BytesIO(play.PHOTO), io.BytesIO(play.PHOTO)])
+            services.report_shut(shut, cause="stopped", photos=play.photos())
         with as_login("town_b"):
             services.confirm_shut(shut)
         with as_login("section"):

@@ -109,14 +109,13 @@ def test_a_sampler_sees_the_own_visits_only(drawn: Draw) -> None:
 
 
 def test_a_town_sees_a_visit_only_once_its_firm_is_reported_shut(drawn: Draw, as_login: Any) -> None:
-    import io
 
     from qualitycity.supervision.sampling import services
 
     visit = play.visits(drawn)[play.firm(11)]
     assert code("town_b", visit.get_absolute_url()) == 404
     with clock.on(date(2027, 4, 8)), as_login("s05"):
-        services.report_shut(visit, cause="stopped", photos=[io.BytesIO(play.PHOTO), io.BytesIO(play.PHOTO + b" ")])
+        services.report_shut(visit, cause="stopped", photos=play.photos())
     assert "示例袜业11" in client("town_b").get(visit.get_absolute_url()).content.decode()
     assert code("town_w", visit.get_absolute_url()) == 404
     with role("desk"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from datetime import date, datetime
 from typing import Any
 
@@ -78,7 +77,7 @@ def test_through_the_ceremony_and_the_visits(as_login: Any) -> None:
 
     shut = play.visits(draw)[play.firm(11)]
     with clock.on(date(2027, 4, 8)), as_login("s05"):
-        services.report_shut(shut, cause="stopped", photos=[io.BytesIO(play.PHOTO), io.BytesIO(play.PHOTO)])
+        services.report_shut(shut, cause="stopped", photos=play.photos())
     assert todo(as_login, "town_b") == ["请到现场核实一家企业的状况"] and todo(as_login, "town_e") == []
     with as_login("town_b"):
         services.confirm_shut(shut)

@@ -12,7 +12,9 @@ import pytest
 from qualitycity.kernel import clock
 from qualitycity.kernel.access.dbrole import role
 from qualitycity.kernel.acts import Faults, Refused
+from qualitycity.kernel.acts.models import Act
 from qualitycity.kernel.disclosure.models import Publication
+from qualitycity.kernel.evidence.queries import attachments
 from qualitycity.supervision.sampling import services
 from qualitycity.supervision.sampling.models import Round
 
@@ -280,9 +282,15 @@ def test_a_shut_firm_needs_a_cause_two_photos_and_the_town(announced: Round, as_
         with as_login("s01"), pytest.raises(Refused, match="不是派给您的"):
             services.record_sampled(visit)
         with as_login("s05"):
-            services.report_shut(visit, cause="stopped", photos=[io.BytesIO(play.PHOTO), io.BytesIO(play.PHOTO)])
+            services.report_shut(visit, cause="stopped", photos=play.photos())
+        for login, sees in (("s05", 2), ("town_b", 2), ("town_w", 0), ("s01", 0), ("section", 2)):
+            with as_login(login):
+                assert attachments(visit).count() == sees, f"{login}: the photos of a firm whose name is not public"
         with as_login("town_w"), pytest.raises(Refused, match="管辖范围"):
             services.confirm_shut(visit)
+        with role("desk"):
+            told = Act.objects.filter(workflow="sampling.visit").values_list("region_path", flat=True)
+            assert set(told) == {draw.region_path}, "a line read before the names open does not tell the town"
         with as_login("section"), pytest.raises(Refused, match="没有核实停业"):
             services.announce_replacement(
                 draw, ceremony_at=datetime(2027, 4, 9, 9, 30, tzinfo=play.SHANGHAI), place=play.PLACE
@@ -298,9 +306,7 @@ def test_names_wait_for_a_replacement_or_a_public_waiver(announced: Round, as_lo
     visits = play.visits(draw)
     with clock.on(date(2027, 4, 8)):
         with as_login("s05"):
-            services.report_shut(
-                visits[play.firm(11)], cause="closed", photos=[io.BytesIO(play.PHOTO), io.BytesIO(play.PHOTO)]
-            )
+            services.report_shut(visits[play.firm(11)], cause="closed", photos=play.photos())
         with as_login("town_b"):
             services.confirm_shut(visits[play.firm(11)])
         with as_login("section"):
@@ -333,7 +339,7 @@ def test_on_stage_a_reserve_is_called_in_its_order(as_login: Any) -> None:
     visit = play.visits(draw)[play.firm(11)]
     with clock.on(date(2027, 4, 8)):
         with as_login("s05"):
-            services.report_shut(visit, cause="stopped", photos=[io.BytesIO(play.PHOTO), io.BytesIO(play.PHOTO)])
+            services.report_shut(visit, cause="stopped", photos=play.photos())
         with as_login("town_b"):
             services.confirm_shut(visit)
         with as_login("section"):
@@ -351,7 +357,7 @@ def test_a_sealed_draw_has_no_reserve_to_call(announced: Round, as_login: Any) -
     visit = play.visits(draw)[play.firm(11)]
     with clock.on(date(2027, 4, 8)):
         with as_login("s05"):
-            services.report_shut(visit, cause="stopped", photos=[io.BytesIO(play.PHOTO), io.BytesIO(play.PHOTO)])
+            services.report_shut(visit, cause="stopped", photos=play.photos())
         with as_login("town_b"):
             services.confirm_shut(visit)
         with as_login("section"), pytest.raises(Refused, match="没有备选名单"):

@@ -210,7 +210,7 @@ def _record(opened: _Open, actor: Actor, outcome: str, *, reason: str = "", **mo
             "subject_type": subject._meta.label_lower if subject is not None else "",
             "subject_id": str(subject.pk) if subject is not None else "",
             "number": str(getattr(subject, "number", "") or ""),
-            "region_path": getattr(subject, "region_path", "") or "",
+            "region_path": getattr(subject, "line_region_path", getattr(subject, "region_path", "")) or "",
             "from": opened.before,
             "to": getattr(subject, "state", "") if subject is not None else "",
             "reason": reason,

@@ -6,6 +6,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from qualitycity.kernel.access.actor import Actor
+
 from ..workflow import VISIT
 from .result import DrawnUnit
 
@@ -43,6 +45,17 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return _("抽样任务 %(number)s") % {"number": self.number}
+
+    @property
+    def line_region_path(self) -> str:
+        """Lines are read by auditors before the names open: they tell the draw's region, not the firm's town."""
+        return self.drawn.round.region_path
+
+    def visible_to(self, actor: Actor) -> bool:
+        """Its files open to those who may open the visit itself."""
+        from ..queries import visits_for
+
+        return visits_for(actor).filter(pk=self.pk).exists()
 
     def todo_accounts(self, verb: str) -> list[int] | None:
         """A sampling task is for its own team; checking a shut firm is for whoever holds the duty in its town."""

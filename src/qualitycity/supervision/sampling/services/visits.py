@@ -50,21 +50,22 @@ def report_shut(visit: Visit, *, cause: str, photos: Sequence[Any], on: date | N
     faults = []
     if cause not in ShutCause.values:
         faults.append(Fault(_("请选原因"), field="cause", value=cause))
-    if len(photos) < needed:
+    stored = [store(photo, name=getattr(photo, "name", "") or f"photo-{at}.jpg") for at, photo in enumerate(photos, 1)]
+    stored = list({file.pk: file for file in stored}.values())  # the same picture twice is one picture
+    if len(stored) < needed:
         faults.append(
             Fault(
-                _("至少 %(needed)d 张现场照片,现有 %(have)d 张") % {"needed": needed, "have": len(photos)},
+                _("至少 %(needed)d 张不同的现场照片,现有 %(have)d 张") % {"needed": needed, "have": len(stored)},
                 field="photos",
             )
         )
     if faults:
         raise Faults(faults)
-    for number, photo in enumerate(photos, 1):
-        stored = store(photo, name=getattr(photo, "name", "") or f"photo-{number}.jpg")
-        attach(visit, stored, PHOTO, title=_("现场照片 %(number)d") % {"number": number})
+    for number, file in enumerate(stored, 1):
+        attach(visit, file, PHOTO, title=_("现场照片 %(number)d") % {"number": number})
     visit.cause, visit.note = cause, detail
     _record(visit, on)
-    note(cause=cause, photos=len(photos))
+    note(cause=cause, photos=len(stored))
 
 
 @act(VISIT, "confirm_shut")
