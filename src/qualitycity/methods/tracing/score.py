@@ -58,8 +58,8 @@ def fcl_score(
     ----------
     outbreaks : stations with an outbreak; everything that came to them is traced back.
     outbreak_deliveries : lots with an outbreak.
-    weights : one number for each outbreak (first stations, then lots); default 1. Negative weights speak against what
-        they lead back to (a tested and passed place), as in the desktop program.
+    weights : one number for each outbreak (first stations, then lots), default 1; negative ones speak against what
+        they lead back to (tested and passed), as in the desktop program.
     cross, kill, kill_deliveries, dates : as in `TraceIndex.back`.
 
     Returns
@@ -79,11 +79,7 @@ def fcl_score(
     """
     places, goods = exact(outbreaks, np.int32, "outbreaks"), exact(outbreak_deliveries, np.int32, "outbreak_deliveries")
     count = places.size + goods.size
-    weight = np.ones(count) if weights is None else exact(weights, np.float64, "weights")
-    if weight.size != count:
-        raise ValueError(f"weights: {weight.size} given for {count} outbreaks")
-    if not (np.isfinite(weight).all() and (weight > 0).any()):
-        raise ValueError(f"weights: finite numbers with one above 0 expected, {weight.tolist()} given")
+    weight = _weights(weights, count)
     groups = [index.members("holder", place) for place in places.tolist()] + [
         goods[at : at + 1] for at in range(goods.size)
     ]
@@ -98,6 +94,15 @@ def fcl_score(
     scored = (_scores(owner, lots, weight), _scores(at, place, weight))
     (lots, lot_score, lots_met), (stations, station_score, stations_met) = scored
     return FclScore(lots, lot_score, stations, station_score, lots_met, stations_met, count, dates)
+
+
+def _weights(weights: ArrayLike | None, count: int) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = np.ones(count) if weights is None else exact(weights, np.float64, "weights")
+    if found.size != count:
+        raise ValueError(f"weights: {found.size} given for {count} outbreaks")
+    if not (np.isfinite(found).all() and (found > 0).any()):
+        raise ValueError(f"weights: finite numbers with one above 0 expected, {found.tolist()} given")
+    return found
 
 
 def _scores(

@@ -127,12 +127,11 @@ def likely_source(
     detection : probability that a test finds a contaminated sample (0 < detection <= 1).
     epsilon : probability that a failing sample has another cause (0 < epsilon < 1).
 
-    log L(u) = sum_j w_j log(epsilon + (1 - epsilon) h_j(u)) + sum_k log(1 - detection h_k(u)), where h_j(u) is the
-    probability that a walk from u, choosing links by their share of the quantity (equal shares where quantities are
-    missing or in several units), reaches sample j. A link's quantity must be above 0 to count.
+    log L(u) = sum_j w_j log(epsilon + (1 - epsilon) h_j(u)) + sum_k log(1 - detection h_k(u)), h_j(u) being the chance
+    that a walk from u reaches sample j, choosing links by their share of the quantity (equal shares where one is
+    missing, not above 0 or in another unit).
 
-    Raises ValueError for unknown lots, no positive sample, parameters out of range, candidates with negative or no
-    weight, and negatives that exclude every candidate.
+    Raises ValueError for unknown lots, no positive sample, parameters out of range, and negatives that exclude all.
 
     Source: Horn & Friedrich, J. R. Soc. Interface 16 (2019) 20180624; the negatives are the complement.
 
@@ -147,27 +146,48 @@ def likely_source(
     sweeps = {sample: reach(index, sample) for sample in np.unique(np.concatenate((failed, passed))).tolist()}
     behind = np.unique(np.concatenate([sweeps[sample][0] for sample in failed.tolist()]))
     candidates = behind if prior is None else np.array(sorted(lot for lot in prior if prior[lot] > 0), np.int32)
-    log, explained = np.zeros(candidates.size), np.zeros(candidates.size, np.int32)
-    for sample, power in zip(failed.tolist(), weight.tolist(), strict=True):
-        chance = _at(candidates, *sweeps[sample][:2])
-        log += power * np.log(epsilon + (1 - epsilon) * chance)
-        explained += chance > 0
-    with np.errstate(divide="ignore"):  # certain to have been found: impossible, minus infinity
-        for sample in passed.tolist():
-            log += np.log(np.maximum(1 - detection * _at(candidates, *sweeps[sample][:2]), 0.0))
-    belief = log + (0.0 if prior is None else np.log([prior[lot] for lot in candidates.tolist()]))
-    if not np.isfinite(belief.max()):
-        raise ValueError("negative: these samples exclude every candidate; is detection below 1?")
-    share = np.exp(belief - belief.max())
-    order = np.lexsort((candidates, -belief))
+    chance = {sample: _at(candidates, *sweep[:2]) for sample, sweep in sweeps.items()}
+    log, explained = _likelihood(chance, failed, passed, weight, epsilon, detection)
+    posterior, order = _belief(candidates, log, prior)
     return LikelySource(
         candidates[order],
         index.lot("holder", candidates[order]).astype(np.int32),
         log[order],
-        (share / share.sum())[order],
+        posterior[order],
         explained[order],
         all(sweep[2] for sweep in sweeps.values()),
     )
+
+
+def _likelihood(
+    chance: Mapping[int, NDArray[np.float64]],
+    failed: NDArray[np.int32],
+    passed: NDArray[np.int32],
+    weight: NDArray[np.float64],
+    epsilon: float,
+    detection: float,
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """(logarithm of the likelihood, how many failed samples can have come from it) of each candidate."""
+    size = chance[int(failed[0])].size
+    log, explained = np.zeros(size), np.zeros(size, np.int32)
+    for sample, power in zip(failed.tolist(), weight.tolist(), strict=True):
+        log += power * np.log(epsilon + (1 - epsilon) * chance[sample])
+        explained += chance[sample] > 0
+    with np.errstate(divide="ignore"):  # certain to have been found: impossible, minus infinity
+        for sample in passed.tolist():
+            log += np.log(np.maximum(1 - detection * chance[sample], 0.0))
+    return log, explained
+
+
+def _belief(
+    candidates: NDArray[np.int32], log: NDArray[np.float64], prior: Mapping[int, float] | None
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """(posterior, order from the likeliest on)."""
+    belief = log + (0.0 if prior is None else np.log([prior[lot] for lot in candidates.tolist()]))
+    if not np.isfinite(belief.max()):
+        raise ValueError("negative: these samples exclude every candidate; is detection below 1?")
+    share = np.exp(belief - belief.max())
+    return share / share.sum(), np.lexsort((candidates, -belief))
 
 
 def _check(
