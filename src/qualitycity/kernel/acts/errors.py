@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 
 class Refused(Exception):
     """An act that may not be done. `field` names the input at fault, `link` a page where it can be mended."""
@@ -27,7 +29,7 @@ class Fault:
     hint: Any = ""
 
     def __str__(self) -> str:
-        place = f"第 {self.row} 行" if self.row is not None else ""
+        place = _("第 %(row)d 行") % {"row": self.row} if self.row is not None else ""
         parts = [place, str(self.field), f"「{self.value}」" if self.value else "", str(self.message), str(self.hint)]
         return " ".join(part for part in parts if part)
 
