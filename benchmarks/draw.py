@@ -87,7 +87,7 @@ def _ten_million(folder: Path) -> tuple[float, float]:
     )
     script = "from benchmarks.draw import ten_million; ten_million(__import__('sys').argv[1])"
     done = subprocess.run([sys.executable, "-c", script, str(file)], check=True, capture_output=True, text=True)
-    seconds, resident = json.loads(done.stdout)
+    seconds, resident = json.loads(done.stdout.splitlines()[-1])
     return seconds, resident
 
 

@@ -156,8 +156,11 @@ class Problem:
         return self.team * len(self.tasks)
 
     @classmethod
-    def of(cls, tasks: Iterable[str], pool: Pool, key: str, team: int = 1, hash_name: str = "sha256") -> Problem:
-        """Collect the allowed pairs and their costs (first 10 hex digits of the hash of `key:task:agent`)."""
+    def of(cls, tasks: Iterable[str], pool: Pool, key: str | None, team: int = 1, hash_name: str = "sha256") -> Problem:
+        """Collect the allowed pairs and their costs (first 10 hex digits of the hash of `key:task:agent`).
+
+        Without a key, as `pair_odds` takes it, no pair costs anything.
+        """
         import numpy as np
 
         tasks = tuple(tasks)
@@ -177,7 +180,7 @@ class Problem:
                     continue
                 task_at.append(at)
                 agent_at.append(place[name])
-                cost.append(int(new((prefix + name).encode()).hexdigest()[:10], 16))
+                cost.append(0 if key is None else int(new((prefix + name).encode()).hexdigest()[:10], 16))
         arrays = (np.array(values, dtype=np.int64) for values in (task_at, agent_at, cost))
         return cls(tasks, pool.agents, team, *arrays)
 
