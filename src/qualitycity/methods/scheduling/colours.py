@@ -112,10 +112,7 @@ def lights(
     first, last, ended, behind_by, seen, has_sign, has_data = np.broadcast_arrays(
         np.atleast_1d(first), last, ended, behind_by, seen, np.asarray(signed, bool), np.asarray(known, bool)
     )
-    if ((seen < GREEN) | (seen > RED)).any():
-        raise ValueError(f"worst: {int(seen[(seen < GREEN) | (seen > RED)][0])} is none of {COLOURS[: RED + 1]}")
-    if (last < first).any():
-        raise ValueError(f"due: {last[last < first][0]} lies before the start, {first[last < first][0]}")
+    _refuse(first, last, seen)
     now = np.datetime64(today, "D")
     begin, end = calendar.indices(first, "forward"), calendar.indices(last, "backward")
     at = calendar.index(today, "backward")
@@ -135,6 +132,13 @@ def lights(
     colour[open_ & (shown == RED) & (colour == GREEN)] = YELLOW
     colour[~open_ & (shown == RED)] = MADE_GOOD
     return Lights(colour.astype(np.int8), shown.astype(np.int8), remaining, near, behind, unsigned)
+
+
+def _refuse(start: NDArray[np.datetime64], due: NDArray[np.datetime64], worst: NDArray[np.int64]) -> None:
+    if ((worst < GREEN) | (worst > RED)).any():
+        raise ValueError(f"worst: {int(worst[(worst < GREEN) | (worst > RED)][0])} is none of {COLOURS[: RED + 1]}")
+    if (due < start).any():
+        raise ValueError(f"due: {due[due < start][0]} lies before the start, {start[due < start][0]}")
 
 
 def light(task: str, plan: Plan, today: date, rule: Rule, state: State) -> Light:

@@ -96,7 +96,10 @@ def what_if(plan: Plan, edits: Edits) -> PlanDiff:
         raise ValueError("; ".join(faults))
     changed = replace(
         given,
-        tasks=tuple(replace(task, duration=edits.durations.get(task.id, task.duration)) for task in given.tasks),
+        tasks=tuple(
+            replace(task, duration=edits.durations[task.id]) if task.id in edits.durations else task
+            for task in given.tasks
+        ),
         links=given.links if edits.links is None else edits.links,
         deadline=edits.deadline or given.deadline,
         today=edits.today or given.today,
