@@ -89,8 +89,6 @@ def package(monkeypatch: pytest.MonkeyPatch, rule_id: str, **changes: Any) -> It
 def test_the_deadline_catalogue_is_loaded_as_the_handbook_has_it(desk: None) -> None:
     with day("2019-06-03"):
         old = {rule_id: rule(rule_id) for rule_id in ("D10", "D11", "D12")}
-    with day("2026-04-14"):
-        old |= {rule_id: rule(rule_id) for rule_id in ("D16", "D17", "D18", "D19")}
     with day("2027-04-06"):
         found = {rule_id: old.get(rule_id) or rule(rule_id) for rule_id in CATALOGUE}
     assert {key: (r.value, r.unit, r.from_event, r.confidence) for key, r in found.items()} == CATALOGUE
@@ -103,32 +101,6 @@ def test_the_deadline_catalogue_is_loaded_as_the_handbook_has_it(desk: None) -> 
     assert [key for key, r in found.items() if r.before] == ["D26"]
     assert {key for key, r in found.items() if r.unit == "working_day" and r.roll != "none"} == set()
     assert not any(r.is_model for r in found.values()), "a period of the law is never called ours"
-
-
-def test_complaints_follow_the_order_of_their_day(desk: None) -> None:
-    """Order 121 replaced Order 20 on 15 April 2026: other articles, sixty days to mediate, no notice to informants."""
-    found = {}
-    for text in ("2026-04-14", "2026-04-15"):
-        with day(text):
-            values = [rule(rule_id) for rule_id in ("D16", "D17", "D18")]
-            found[text] = [(r.value, r.unit, r.article, r.roll) for r in values]
-    assert found == {
-        "2026-04-14": [
-            (7, "working_day", "第14条", "none"),
-            (45, "working_day", "第21条", "none"),
-            (15, "working_day", "第23条", "none"),
-        ],
-        "2026-04-15": [
-            (7, "working_day", "第15条", "none"),
-            (60, "calendar_day", "第23条", "statutory"),
-            (15, "working_day", "第27条", "none"),
-        ],
-    }
-    with day("2027-04-06"):
-        assert rule("D17", at=date(2026, 4, 14)).amount == 45, "a complaint accepted before keeps its period"
-        assert rule("D18").extension is not None
-        with pytest.raises(RuleNotInForce, match="D19"):
-            rule("D19")
 
 
 def test_our_own_values_and_unsure_articles_are_marked(desk: None) -> None:
