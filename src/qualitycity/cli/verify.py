@@ -13,6 +13,7 @@ def main(argv: list[str]) -> int:
         "verify",
         "./city verify BUNDLE.zip",
         "./city verify BUNDLE.zip --firm 91339999MAD0EM1036",
+        "./city verify BUNDLE.zip --before OLD.zip",
         "./city verify BUNDLE.zip --json --lang en",
         "./city verify proof.json --root 64_HEX_DIGITS",
     )

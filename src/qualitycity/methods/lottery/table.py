@@ -49,7 +49,9 @@ class TableSource(SqlSource):
         path = Path(path)
         check_size(path, max_bytes)
         workspace = tempfile.TemporaryDirectory(prefix="qualitycity-draw-")
-        con = duckdb.connect(config={"memory_limit": memory, "temp_directory": workspace.name})
+        con = duckdb.connect(
+            config={"memory_limit": memory, "temp_directory": workspace.name, "enable_progress_bar": False}
+        )  # a bar on standard output would stand among the answers of a command
         source = cls(con, workspace=workspace)
         try:
             vetter = Vetter(reasons)

@@ -3,6 +3,7 @@
 
     python3 verify_draw.py BUNDLE.zip                 recompute everything that is published so far
     python3 verify_draw.py BUNDLE.zip --firm CODE     and show one firm its line, odds, ticket and rank
+    python3 verify_draw.py BUNDLE.zip --before OLD.zip    and name what changed since an earlier download of the draw
     python3 verify_draw.py proof.json --root HEX      check that one line stands in the published frame
 
 It needs Python 3.8 or newer and nothing else: no package, no network. It answers「一致」(exit code 0), every
@@ -10,7 +11,8 @@ difference it finds (1), or why the file cannot be checked (2). docs/reference/d
 
 This file shares no code with the program that holds the draw, on purpose: it is a second reading of the same
 published rule. An auditor can read it from top to bottom: 1 words, 2 hashes, 3 Merkle tree, 4 drand signatures
-(BLS12-381), 5 reading a bundle, 6 draw rule v1, 7 matching, 8 the checks, 9 one firm, 10 command line.
+(BLS12-381), 5 reading a bundle, 6 draw rule v1, 7 matching, 8 the checks, 9 one firm, 10 an earlier download,
+11 command line.
 """
 
 # ruff: noqa: B905, N818, UP017, UP033, UP035  (this one file must also run on Python 3.8)
@@ -99,6 +101,12 @@ TITLES = {
     "pool": Text("事先承诺的候选库", "committed pool"),
     "firm": Text("本单位自查", "self check"),
     "proof": Text("名单行的默克尔证明", "Merkle proof of the line"),
+    "before_frame": Text("名单与早先下载的相同", "frame as in the earlier download"),
+    "before_rounds": Text("早先下载的各轮都还在", "rounds of the earlier download are all there"),
+    "before_announcement": Text("公告与早先下载的相同", "announcement as in the earlier download"),
+    "before_transcript": Text("现场记录与早先下载的不矛盾", "transcript keeps what was public before"),
+    "before_result": Text("结果与早先下载的不矛盾", "result keeps what was public before"),
+    "before_matching": Text("匹配与早先下载的相同", "matching as in the earlier download"),
 }
 
 
@@ -1912,7 +1920,82 @@ def check_proof_file(path: str, wanted_root: str | None, report: Report) -> None
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# 10. Command line
+# 10. An earlier download: what was once public stays as it was. Later papers may be added, and what was sealed may be
+#     opened (null becomes a value, "sealed" becomes "open"); nothing else may change.
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def changed_values(old: Any, new: Any, path: str, may_open: bool) -> Iterator[tuple[str, Any, Any]]:
+    """Every place where a value of the earlier download is now another one: (path, earlier, now)."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name in old if may_open else {**old, **new}:
+            inner = f"{path}.{name}" if path else name
+            yield from changed_values(old.get(name), new.get(name), inner, may_open)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for place, (a, b) in enumerate(zip(old, new)):
+            yield from changed_values(a, b, f"{path}[{place}]", may_open)
+    elif old != new or isinstance(old, bool) != isinstance(new, bool):
+        opened = may_open and (old is None or (path, old, new) == ("state", "sealed", "open"))
+        if not opened:
+            yield path, old, new
+
+
+def check_before(old: Bundle, new: Bundle, report: Report) -> None:
+    """Hold a bundle against an earlier download of the same draw."""
+    first, last = read_frame(old.frame)[1], read_frame(new.frame)[1]
+    faults = [] if old.frame == new.frame else [frame_change(first, last)]
+    report.faults("before_frame", faults, Text(f"{len(last)} 行", f"{len(last)} lines"))
+    rounds = {rnd.number: rnd for rnd in new.rounds}
+    numbers = [rnd.number for rnd in old.rounds]
+    faults = [Text(f"第 {n} 轮没有了", f"round {n} is gone") for n in numbers if n not in rounds]
+    for number in rounds:
+        if number not in numbers and number < numbers[-1]:
+            faults.append(Text(f"早先没有第 {number} 轮", f"there was no round {number} before"))
+    report.faults("before_rounds", faults, Text(show(numbers), show(numbers)))
+    for rnd in old.rounds:
+        if rnd.number in rounds:
+            report.round = rnd.number
+            check_round_before(rnd, rounds[rnd.number], report)
+    report.round = None
+
+
+def check_round_before(old: Round, new: Round, report: Report) -> None:
+    """Every paper of one round that was public before, value by value."""
+    for kind in ("announcement", "transcript", "result", "matching"):
+        was, now = getattr(old, kind), getattr(new, kind)
+        if was is None:
+            continue
+        if now is None:
+            report.judge(f"before_{kind}", False, Text("这份文件没有了", "this paper is gone"))
+            continue
+        changes = changed_values(was, now, "", kind in ("transcript", "result"))
+        faults = [
+            Text(
+                f"{show(path, 60)} 原为 {show(a, 90)},今为 {show(b, 90)}",
+                f"{show(path, 60)} was {show(a, 90)}, is {show(b, 90)}",
+            )
+            for path, a, b in changes
+        ]
+        if kind == "announcement" and not faults and old.announcement_bytes != new.announcement_bytes:
+            faults = [Text("字节不同", "its bytes differ")]
+        report.faults(f"before_{kind}", faults)
+
+
+def frame_change(old: list[bytes], new: list[bytes]) -> Text:
+    """Say which lines of the frame were taken out and which were put in."""
+    gone, added = sorted(set(old) - set(new)), sorted(set(new) - set(old))
+    shown = ["-" + show(line.decode("utf-8", "replace"), 60) for line in gone[:5]]
+    shown += ["+" + show(line.decode("utf-8", "replace"), 60) for line in added[:5]]
+    if not shown:
+        return Text("各行相同,次序或字节不同", "the same lines in another order or with other bytes")
+    lines = "; ".join(shown)
+    return Text(
+        f"少了 {len(gone)} 行,多了 {len(added)} 行:{lines}", f"{len(gone)} lines gone, {len(added)} added: {lines}"
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# 11. Command line
 # ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -1967,12 +2050,19 @@ def as_json(verdict: str, report: Report, cards: list[dict[str, Any]], reasons: 
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
-def verify(path: str, firm: str | None, root: str | None, report: Report) -> list[dict[str, Any]]:
+def verify(
+    path: str, firm: str | None, root: str | None, report: Report, before: str | None = None
+) -> list[dict[str, Any]]:
     """Run all checks into the report; returns the cards of the firm asked for. Raises Unreadable."""
     if path.lower().endswith(".json"):
+        if before is not None:
+            raise Unreadable(Text("--before 只能与核验包同用", "--before goes with a bundle only"))
         check_proof_file(path, root, report)
         return []
-    checked = check_bundle(read_bundle(path), report)
+    bundle = read_bundle(path)
+    checked = check_bundle(bundle, report)
+    if before is not None:
+        check_before(read_earlier(before), bundle, report)
     if firm is None:
         return []
     places = firm_units(checked, firm)
@@ -1987,12 +2077,22 @@ def verify(path: str, firm: str | None, root: str | None, report: Report) -> lis
     return [firm_card(checked, place, report) for place in places[:100]]
 
 
+def read_earlier(path: str) -> Bundle:
+    """Read the earlier download; what is wrong with it is said to be wrong with that file."""
+    try:
+        return read_bundle(path)
+    except Unreadable as error:
+        name = show(os.path.basename(path), 60)
+        raise Unreadable(*(Text(f"{name}:{r.zh}", f"{name}: {r.en}") for r in error.reasons)) from None
+
+
 def add_options(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """Add what can be asked of a check."""
     add = parser.add_argument
     add("bundle", help="BUNDLE.zip、解开的文件夹或 proof.json / bundle, unpacked folder, or proof.json")
     add("--firm", metavar="CODE", help="企业自查(统一社会信用代码或名单编号)/ self check of one firm")
     add("--root", metavar="HEX", help="公告上的默克尔根(配合 proof.json)/ announced Merkle root")
+    add("--before", metavar="OLD.zip", help="与早先下载的同一次摇号的包对照 / compare with an earlier download")
     add("--json", action="store_true", help="机器可读 / machine readable")
     add("--lang", choices=("zh", "en"), default="zh", help="语言 / language")
     add(
@@ -2015,7 +2115,7 @@ def answer(options: argparse.Namespace) -> int:
     report, cards = Report(), []
     reasons: tuple[Text, ...] = ()
     try:
-        cards = verify(options.bundle, options.firm, options.root, report)
+        cards = verify(options.bundle, options.firm, options.root, report, options.before)
         verdict, words = verdict_of(report.checks)
     except Unreadable as error:
         verdict, words, reasons = "unreadable", Text("无法核对", "cannot be checked"), error.reasons
