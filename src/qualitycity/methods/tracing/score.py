@@ -80,9 +80,7 @@ def fcl_score(
     places, goods = exact(outbreaks, np.int32, "outbreaks"), exact(outbreak_deliveries, np.int32, "outbreak_deliveries")
     count = places.size + goods.size
     weight = _weights(weights, count)
-    groups = [index.members("holder", place) for place in places.tolist()] + [
-        goods[at : at + 1] for at in range(goods.size)
-    ]
+    groups = [*(index.members("holder", place) for place in places.tolist()), *goods.reshape(-1, 1)]
     size = np.append(0, np.cumsum([group.size for group in groups]))
     first, lots = index.many(
         "back", np.concatenate(groups), size, dates=dates, cross=cross, kill=kill, kill_lots=kill_deliveries
@@ -91,9 +89,8 @@ def fcl_score(
     giver = index.lot("giver", lots)
     met = (giver != NONE) & ~np.isin(giver, list(kill)) if kill else giver != NONE
     at, place = np.concatenate((owner[met], np.arange(places.size))), np.concatenate((giver[met], places))
-    scored = (_scores(owner, lots, weight), _scores(at, place, weight))
-    (lots, lot_score, lots_met), (stations, station_score, stations_met) = scored
-    return FclScore(lots, lot_score, stations, station_score, lots_met, stations_met, count, dates)
+    (who, lot_score, lots_met), (where, place_score, met_at) = _scores(owner, lots, weight), _scores(at, place, weight)
+    return FclScore(who, lot_score, where, place_score, lots_met, met_at, count, dates)
 
 
 def _weights(weights: ArrayLike | None, count: int) -> NDArray[np.float64]:

@@ -122,16 +122,15 @@ def likely_source(
         sample).
     prior : weights of the only candidates, by lot (for instance one layer of the chain); default: every lot behind a
         positive sample, equally.
-    weights : for each positive sample its weight in the sum of logarithms, default 1. The model takes samples as drawn
-        with equal chance: give 1/n where n samples came from one shop, or shops that are sampled often look guilty.
+    weights : weight of each positive sample, default 1. The model takes samples as drawn with equal chance: give 1/n
+        where n came from one shop, or shops that are sampled often look guilty.
     detection : probability that a test finds a contaminated sample (0 < detection <= 1).
     epsilon : probability that a failing sample has another cause (0 < epsilon < 1).
 
     log L(u) = sum_j w_j log(epsilon + (1 - epsilon) h_j(u)) + sum_k log(1 - detection h_k(u)), h_j(u) being the chance
     that a walk from u reaches sample j, choosing links by their share of the quantity (equal shares where one is
-    missing, not above 0 or in another unit).
-
-    Raises ValueError for unknown lots, no positive sample, parameters out of range, and negatives that exclude all.
+    missing, not above 0 or in another unit). Raises ValueError for unknown lots, no positive sample, parameters out of
+    range, and negatives that exclude all.
 
     Source: Horn & Friedrich, J. R. Soc. Interface 16 (2019) 20180624; the negatives are the complement.
 
@@ -152,10 +151,8 @@ def likely_source(
     return LikelySource(
         candidates[order],
         index.lot("holder", candidates[order]).astype(np.int32),
-        log[order],
-        posterior[order],
-        explained[order],
-        all(sweep[2] for sweep in sweeps.values()),
+        *(log[order], posterior[order], explained[order]),
+        converged=all(sweep[2] for sweep in sweeps.values()),
     )
 
 
