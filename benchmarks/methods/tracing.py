@@ -167,10 +167,11 @@ def _sources(index: Any, source: Any, target: Any, first: Any) -> Iterator[dict[
 
     rng = np.random.default_rng(9)
     order = np.argsort(source, kind="stable")
-    start = np.searchsorted(source[order], np.arange(first[-1] + 1))
+    start, onward = np.searchsorted(source[order], np.arange(first[-1] + 1)), target[order]
+    likely_source(index, [int(first[RETAIL])])
     spent, top, cases = 0.0, 0, 0
-    for true in rng.integers(first[2], first[3], 1_000).tolist():
-        ends = [_end(true, start, target[order], rng) for _try in range(100)]
+    for true in rng.integers(first[2], first[3], 2_000).tolist():
+        ends = [_end(true, start, onward, rng) for _try in range(40)]
         samples = [lot for lot in ends if lot >= first[RETAIL]][:5]
         if len(samples) < 5:
             continue  # hardly any of its goods reach a shop, where samples are taken
