@@ -25,6 +25,7 @@ from .sql import DUCKDB, Dialect, literal
 
 OTHERS = ("polars", "spark", "postgresql")
 PYTHON_UP_TO = 32 * 2**20  # above this size the engine left open is DuckDB
+SILENT = "SET enable_progress_bar = false"  # DuckDB's bar would stand on standard output, among a command's answers
 _PLAIN = r"[!#-+\--~]([ !#-+\--~]*[!#-+\--~])?"
 
 
@@ -49,9 +50,8 @@ class TableSource(SqlSource):
         path = Path(path)
         check_size(path, max_bytes)
         workspace = tempfile.TemporaryDirectory(prefix="qualitycity-draw-")
-        con = duckdb.connect(
-            config={"memory_limit": memory, "temp_directory": workspace.name, "enable_progress_bar": False}
-        )  # a bar on standard output would stand among the answers of a command
+        con = duckdb.connect(config={"memory_limit": memory, "temp_directory": workspace.name})
+        con.execute(SILENT)
         source = cls(con, workspace=workspace)
         try:
             vetter = Vetter(reasons)
@@ -76,6 +76,11 @@ class TableSource(SqlSource):
         self.con.close()
         if self._workspace is not None:
             self._workspace.cleanup()
+
+    def _cursor(self) -> Any:
+        cursor = self.con.cursor()
+        cursor.execute(SILENT)
+        return cursor
 
     def _take_csv(self, path: Path, vetter: Vetter) -> None:
         clean = Path(self._workspace.name) / "rows.csv"
@@ -106,7 +111,7 @@ class TableSource(SqlSource):
             f"CAST({weight} AS BIGINT) AS weight, {reason} AS reason FROM {file}"
         )
         codes = ", ".join(literal(code) for code in sorted(vetter.reasons)) or "NULL"
-        doubtful = self.con.cursor().execute(
+        doubtful = self._cursor().execute(
             f"SELECT * FROM numbered WHERE NOT (regexp_full_match(id, '{_PLAIN}') AND length(id) <= 128 "
             f"AND regexp_full_match(stratum, '{_PLAIN}') AND length(stratum) <= 128 "
             "AND regexp_full_match(weight, '0|[1-9][0-9]{0,8}') "
@@ -142,7 +147,7 @@ class TableSource(SqlSource):
         return list(self.con.execute(text).fetchall())
 
     def _pieces(self, text: str) -> Iterator[list[tuple]]:
-        result = self.con.cursor().execute(text)
+        result = self._cursor().execute(text)
         while rows := result.fetchmany(PIECE):
             yield rows
 
