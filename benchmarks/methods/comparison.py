@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from _common import in_turn, row
+from benchmarks._common import in_turn, row
 from pt13528 import robust
 
 from qualitycity.methods.comparison import precision, proficiency

@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 import numpy as np
-from _common import in_turn, row
+from benchmarks._common import in_turn, row
 
 from qualitycity.methods.conformity.columns import compare_column, round_column
 from qualitycity.methods.conformity.decision import decide

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 import numpy as np
-from _common import in_turn, row
+from benchmarks._common import in_turn, row
 
 ROWS, DOMAINS, STRATA, UNITS = 100_000, 100, 50, 50_000
 CALLS = 10  # of ours a turn: one is too short for the clock

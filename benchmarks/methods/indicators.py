@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _common import in_turn, row
+from benchmarks._common import in_turn, row
 
 from qualitycity.methods.indicators import (
     Choice,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 import numpy as np
-from _common import in_turn, row
+from benchmarks._common import in_turn, row
 
 from qualitycity.methods.quality_loss.disclosure import DisclosureRule, publish
 from qualitycity.methods.quality_loss.filings import Filings, read_filings

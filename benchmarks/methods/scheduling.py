@@ -12,7 +12,7 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
-from _common import in_turn, row
+from benchmarks._common import in_turn, row
 from ortools.sat.python import cp_model
 
 from qualitycity.methods.scheduling import (

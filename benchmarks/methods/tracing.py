@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _common import in_turn, row
+from benchmarks._common import in_turn, row
 from numpy.typing import NDArray
 
 # Lots of the seven layers, per 10,000 lots: raw, ingredient, product, pack, two wholesale steps, retail.
