@@ -57,7 +57,7 @@ def _bars(axis: plt.Axes) -> None:
 def project() -> Plan:
     """Sixty tasks of one bureau with three persons, short of time."""
     rng = np.random.default_rng(12)
-    days, tenths = rng.integers(1, 9, 60), rng.integers(4, 21, 60)
+    days, tenths = rng.integers(2, 12, 60), rng.integers(3, 14, 60)
     tasks = [Task(f"t{at}", int(days[at]), "bureau", {"bureau": int(tenths[at])}) for at in range(60)]
     low, high = np.sort(rng.integers(0, 60, (2, 110)), axis=0)
     links = Links.of([(one, two) for one, two in zip(low, high, strict=True) if one < two])

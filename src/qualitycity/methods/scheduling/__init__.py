@@ -3,7 +3,7 @@
 Modules: `calendar` (working days as versioned tables), `network` (links, critical path), `work` (tasks and what a plan
 is made from), `planning` (counting back from a deadline, improving), `chains` (shortage), `shortening` (the cheapest
 repair), `proof` (CP-SAT), `colours` (lights by a rule that is data), `difference` (what if), `project_xml` and
-`project_reading` (Microsoft Project XML). Inside: `model`, `instance`, `generation`, `genetic`, `bounds`.
+`project_reading` (Microsoft Project XML). Inside: `model`, `instance`, `genetic`, `kernels`, `bounds`.
 
 Names below are loaded when first asked for, so that importing the package stays light.
 """

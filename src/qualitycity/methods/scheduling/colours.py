@@ -117,9 +117,8 @@ def lights(
     begin, end = calendar.indices(first, "forward"), calendar.indices(last, "backward")
     at = calendar.index(today, "backward")
     open_, remaining, period = np.isnat(ended), end - at, end - begin + 1
-    limit = np.where(
-        period <= rule.short_period, rule.short_days, np.maximum(rule.yellow_days, rule.yellow_share * period)
-    )
+    usual = np.maximum(rule.yellow_days, rule.yellow_share * period)
+    limit = np.where(period <= rule.short_period, rule.short_days, usual)
     near = open_ & (remaining <= limit)
     behind = open_ & (np.nan_to_num(behind_by, nan=0.0) > rule.yellow_lag)
     unsigned = open_ & ~has_sign & (at - begin >= rule.sign_within)

@@ -8,9 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .generation import Net, pack
+from .kernels import Net
 from .network import Links, cpm
 
+LANES = 4  # departments in one word
+LIMIT = 2**15 - 1  # tenths of persons in one lane
 _MIRRORED = np.array([0, 2, 1, 3], dtype=np.int8)  # with time turned round SS becomes FF; FS and SF stay
 
 
@@ -115,3 +117,12 @@ class Instance:
 
 def _offsets(task: NDArray[np.int32], tasks: int) -> NDArray[np.int64]:
     return np.concatenate(([0], np.cumsum(np.bincount(task, minlength=tasks)))).astype(np.int64)
+
+
+def pack(tenths: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return rows of tenths (…, departments), each 0 … LIMIT, as words (…, ceil(departments / 4))."""
+    words = -(-tenths.shape[-1] // LANES)
+    lanes = np.zeros((*tenths.shape[:-1], words * LANES), dtype=np.uint64)
+    lanes[..., : tenths.shape[-1]] = tenths
+    shifts = np.arange(LANES, dtype=np.uint64) * np.uint64(16)
+    return (lanes.reshape(*tenths.shape[:-1], words, LANES) << shifts).sum(axis=-1, dtype=np.uint64)

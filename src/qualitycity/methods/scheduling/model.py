@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .calendar import WorkCalendar
-from .generation import Net, by_priority, serial
-from .genetic import Scratch, finishes, push_late, scratch
+from .genetic import scratch
 from .instance import Axis, Instance
+from .kernels import Net, Scratch, by_priority, finishes, push_late, serial
 from .network import Links, cpm
 from .work import Given
 

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from .bounds import lower_bound
 from .calendar import WorkCalendar
-from .genetic import PASSES, POPULATION, Origin, evolve, herd, scratch, seeded
+from .genetic import POPULATION, herd, scratch, seeded
+from .kernels import PASSES, Origin, evolve
 from .model import Model
 from .network import Links
 from .work import Given, Task

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from .calendar import WorkCalendar
-from .generation import LIMIT
+from .instance import LIMIT
 from .network import Links, check_links
 
 
