@@ -59,7 +59,8 @@ SPARK = Dialect(
 POLARS = Dialect("polars", "f.digest", _digits(13), "CAST({} AS DOUBLE)")  # the source adds the column
 
 RANK = """
-WITH plan(stratum, m, total, cut, keep, wanted) AS (VALUES {plans}),
+WITH given(stratum, m, total, cut, keep, wanted) AS (VALUES {plans}),
+plan AS (SELECT stratum, m, total, cut, {keep} AS keep, wanted FROM given),
 ticket AS (
   SELECT f.id, f.stratum, f.weight, p.m, p.total, p.cut, p.keep, p.wanted, {digest} AS ticket
   FROM {frame} f JOIN plan p ON p.stratum = f.stratum {gone}
@@ -74,7 +75,7 @@ ranked AS (
 {cap}placed AS (
   SELECT stratum, q, ticket, id, wanted,
     row_number() OVER (PARTITION BY stratum ORDER BY q, ticket, {id}) AS place
-  FROM {last} WHERE q <= {keep}
+  FROM {last} WHERE q <= keep
 )
 SELECT stratum, q, ticket, id FROM placed WHERE place <= wanted ORDER BY {stratum}, place
 """
