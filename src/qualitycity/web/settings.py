@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.contrib.humanize",  # the list of security keys says when each was used
     "django_htmx",
     "procrastinate.contrib.django",
     "ninja",
@@ -93,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "qualitycity.web.middleware.ContentPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "qualitycity.web.middleware.Compression",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -153,7 +155,8 @@ ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/300s/key"}
     {"login": "600/m/ip"} if CITY_DEMO else {}
 )
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = CITY_DEMO
+# Security keys need https or localhost, in a demonstration too: the library's switch would accept any origin at all.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False
 SOCIALACCOUNT_ADAPTER = "qualitycity.web.signin.SocialAccountAdapter"
 # {"wecom": {"APPS": [{"client_id": …, "secret": …, "settings": {"agentid": …}}]}, "openid_connect": {…}, …}
 _PROVIDERS = Path(os.environ.get("CITY_PROVIDERS_FILE", CITY_DATA / "providers.json"))
