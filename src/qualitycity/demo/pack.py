@@ -27,7 +27,7 @@ def load_pack() -> None:
             for room in room_modules("demo"):
                 if hasattr(room, "load_pack"):
                     room.load_pack()
-        set_clock(J2_DAY)
+            set_clock(J2_DAY)  # from that very day: an empty city has no days behind it whose jobs would run
 
 
 def load_year() -> None:

@@ -2,10 +2,10 @@
 
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
+import django.contrib.postgres.operations
 import django.db.models.deletion
 import django.db.models.expressions
 from django.conf import settings
-from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
 
@@ -14,11 +14,11 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("access", "0002_promises"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("access", "__first__"),
     ]
 
     operations = [
-        TrigramExtension(),
+        django.contrib.postgres.operations.TrigramExtension(),
         migrations.CreateModel(
             name="ImportBatch",
             fields=[
@@ -58,6 +58,40 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "reading", "previewed", "committed", "discarded"])),
+                        name="registry_import_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["", "reading", "discarded"]),
+                            (
+                                "rows",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            django.db.models.expressions.CombinedExpression(
+                                                models.F("accepted"), "+", models.F("merged")
+                                            ),
+                                            "+",
+                                            models.F("refused"),
+                                        ),
+                                        "+",
+                                        models.F("unchanged"),
+                                    ),
+                                    "+",
+                                    models.F("changed"),
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="import_counts_add_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("file_sha256__regex", "^[0-9a-f]{64}$")), name="import_digest_form"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -138,6 +172,77 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["name_key"], name="enterprise_name_trgm", opclasses=["gin_trgm_ops"]
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["initials"], name="enterprise_initials_trgm", opclasses=["gin_trgm_ops"]
+                    ),
+                    models.Index(fields=["initials"], name="enterprise_initials", opclasses=["varchar_pattern_ops"]),
+                    models.Index(fields=["uscc"], name="enterprise_uscc_prefix", opclasses=["varchar_pattern_ops"]),
+                    models.Index(fields=["name_key", "address"], name="enterprise_name_address"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "in_operation", "suspended", "cancelled", "merged"])),
+                        name="registry_enterprise_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("uscc__isnull", False), ("legacy_reg_no__isnull", False), _connector="OR"),
+                        name="enterprise_has_code",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("uscc__isnull", True),
+                            ("uscc__regex", "^[1-9ANY][1-59][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$"),
+                            _connector="OR",
+                        ),
+                        name="enterprise_uscc_form",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("legacy_reg_no__isnull", True), ("legacy_reg_no__regex", "^[0-9]{15}$"), _connector="OR"
+                        ),
+                        name="enterprise_legacy_form",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("cancelled_on__isnull", False), ("state", "cancelled")),
+                            ("cancelled_on__isnull", True),
+                            ("state__in", ["merged", ""]),
+                            _connector="OR",
+                        ),
+                        name="enterprise_cancelled_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("merged_into__isnull", False), ("state", "merged")),
+                            models.Q(models.Q(("state", "merged"), _negated=True), ("merged_into__isnull", True)),
+                            ("state", ""),
+                            _connector="OR",
+                        ),
+                        name="enterprise_merged_into",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("merged_into", models.F("id")), _negated=True),
+                        name="enterprise_not_into_itself",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("capital_amount__isnull", True), ("capital_currency", "")),
+                            models.Q(("capital_amount__gte", 0), models.Q(("capital_currency", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="enterprise_capital_unit",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("name", ""), _negated=True), models.Q(("name_key", ""), _negated=True)
+                        ),
+                        name="enterprise_named",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -213,6 +318,27 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["batch", "row_no"],
+                "indexes": [models.Index(fields=["batch", "outcome", "row_no"], name="import_row_outcome")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("batch", "row_no"), name="import_row_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", "refused"), _negated=True),
+                            models.Q(("reasons", []), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="import_refused_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", "merged"), _negated=True),
+                            ("into_row__isnull", False),
+                            ("enterprise__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="import_merged_where",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -250,6 +376,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["batch", "code"], name="stage_code"),
+                    models.Index(fields=["batch", "name_key", "address"], name="stage_name"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("batch", "row_no"), name="stage_row_once")],
+            },
         ),
         migrations.CreateModel(
             name="Lab",
@@ -281,6 +414,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["number"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "active", "suspended", "left"])),
+                        name="registry_lab_state",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("number__regex", "^L[0-9]+$")), name="lab_number_form"),
+                    models.CheckConstraint(
+                        condition=models.Q(("uscc__regex", "^[1-9ANY][1-59][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$")),
+                        name="lab_uscc_form",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("capacity__gte", 1)), name="lab_capacity"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -299,6 +444,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["lab", "valid_to"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("cma_no__regex", "^[0-9]{12}$")), name="cma_no_form"),
+                    models.CheckConstraint(
+                        condition=models.Q(("valid_to__gt", models.F("issued_on"))), name="cma_dates"
+                    ),
+                    models.UniqueConstraint(fields=("lab", "cma_no", "valid_to"), name="cma_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -334,6 +486,25 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "current", "retired"])), name="registry_category_state"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("code__regex", "^[A-Z]{2,6}$"), ("parent__isnull", True)),
+                            models.Q(("code__regex", "^[A-Z]{2,6}\\.[A-Z0-9_]{1,20}$"), ("parent__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="category_two_levels",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("parent__isnull", True), models.Q(("risk_grade", ""), _negated=True), _connector="OR"
+                        ),
+                        name="category_has_risk",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -380,6 +551,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-sampled_on"],
+                "indexes": [models.Index(fields=["enterprise", "category", "-sampled_on"], name="prior_latest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "recorded", "withdrawn"])), name="registry_prior_state"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("proof", ""), _negated=True), name="prior_has_proof"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -435,6 +613,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-received_on", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "received", "kept", "used", "dropped"])),
+                        name="registry_lead_state",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("text", ""), _negated=True), name="lead_says_something"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -460,6 +645,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["lab", "category", "item"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("lab", "category", "item", "method"), name="scope_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -495,6 +683,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["enterprise", "category", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "listed", "withdrawn"])), name="registry_product_state"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "withdrawn"), _negated=True),
+                        fields=("enterprise", "category", "brand", "model", "standard_no"),
+                        name="product_identity_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("supervision_class__in", ["AA", "A", "B", "C"])), name="product_class_known"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -518,6 +719,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["region_path", "category"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "current", "closed"])), name="registry_list_state"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "closed"), _negated=True),
+                        fields=("region", "category"),
+                        name="list_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -581,6 +792,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-confidence", "enterprise"],
+                "indexes": [models.Index(fields=["decision", "-confidence"], name="proposal_pending")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("enterprise", "category"), name="proposal_once"),
+                    models.CheckConstraint(condition=models.Q(("confidence__lte", 100)), name="proposal_percent"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decision", "pending"), ("review__isnull", True)),
+                            models.Q(models.Q(("decision", "pending"), _negated=True), ("review__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="proposal_decided_by_review",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -607,6 +831,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "loaded"])), name="registry_regions_state"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -636,6 +865,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["number"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "active", "left"])), name="registry_sampler_state"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("number__regex", "^S[0-9]+$")), name="sampler_number_form"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -682,6 +919,29 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["enterprise", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "declared", "ended"])), name="registry_interest_state"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lab__isnull", True), ("sampler__isnull", False)),
+                            models.Q(("lab__isnull", False), ("sampler__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="interest_of_one_party",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"),
+                        name="interest_dates",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "kinship"), _negated=True), ("lab__isnull", True), _connector="OR"
+                        ),
+                        name="interest_kin_are_people",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -703,6 +963,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["platform", "shop_no"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "open", "closed"])), name="registry_shop_state"
+                    ),
+                    models.UniqueConstraint(fields=("platform", "shop_no"), name="shop_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -742,6 +1008,37 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["number"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "draft", "current", "superseded", "abolished"])),
+                        name="registry_standard_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("replaced_by", models.F("id")), _negated=True),
+                        name="standard_not_replaced_by_itself",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "superseded"), _negated=True),
+                            ("replaced_by__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="standard_superseded_by_which",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("issued_on__isnull", True),
+                            ("effective_on__isnull", True),
+                            ("effective_on__gte", models.F("issued_on")),
+                            _connector="OR",
+                        ),
+                        name="standard_dates",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("mandatory", False), ("level", "national"), _connector="OR"),
+                        name="standard_only_gb_binds",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -763,6 +1060,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["product", "in_force_from", "pk"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("value__in", ["AA", "A", "B", "C"])), name="class_known")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -838,453 +1138,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("enterprise", "name_key"), name="enterprise_name_once")
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="importbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["", "reading", "previewed", "committed", "discarded"])),
-                name="registry_import_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="importbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["", "reading", "discarded"]),
-                    (
-                        "rows",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.expressions.CombinedExpression(
-                                        models.F("accepted"), "+", models.F("merged")
-                                    ),
-                                    "+",
-                                    models.F("refused"),
-                                ),
-                                "+",
-                                models.F("unchanged"),
-                            ),
-                            "+",
-                            models.F("changed"),
-                        ),
-                    ),
-                    _connector="OR",
-                ),
-                name="import_counts_add_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="importbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("file_sha256__regex", "^[0-9a-f]{64}$")), name="import_digest_form"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="enterprise",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fields=["name_key"], name="enterprise_name_trgm", opclasses=["gin_trgm_ops"]
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="enterprise",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fields=["initials"], name="enterprise_initials_trgm", opclasses=["gin_trgm_ops"]
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="enterprise",
-            index=models.Index(fields=["initials"], name="enterprise_initials", opclasses=["varchar_pattern_ops"]),
-        ),
-        migrations.AddIndex(
-            model_name="enterprise",
-            index=models.Index(fields=["uscc"], name="enterprise_uscc_prefix", opclasses=["varchar_pattern_ops"]),
-        ),
-        migrations.AddIndex(
-            model_name="enterprise",
-            index=models.Index(fields=["name_key", "address"], name="enterprise_name_address"),
-        ),
-        migrations.AddConstraint(
-            model_name="enterprise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["", "in_operation", "suspended", "cancelled", "merged"])),
-                name="registry_enterprise_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enterprise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("uscc__isnull", False), ("legacy_reg_no__isnull", False), _connector="OR"),
-                name="enterprise_has_code",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enterprise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("uscc__isnull", True),
-                    ("uscc__regex", "^[1-9ANY][1-59][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$"),
-                    _connector="OR",
-                ),
-                name="enterprise_uscc_form",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enterprise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("legacy_reg_no__isnull", True), ("legacy_reg_no__regex", "^[0-9]{15}$"), _connector="OR"
-                ),
-                name="enterprise_legacy_form",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enterprise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("cancelled_on__isnull", False), ("state", "cancelled")),
-                    ("cancelled_on__isnull", True),
-                    ("state__in", ["merged", ""]),
-                    _connector="OR",
-                ),
-                name="enterprise_cancelled_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enterprise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("merged_into__isnull", False), ("state", "merged")),
-                    models.Q(models.Q(("state", "merged"), _negated=True), ("merged_into__isnull", True)),
-                    ("state", ""),
-                    _connector="OR",
-                ),
-                name="enterprise_merged_into",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enterprise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("merged_into", models.F("id")), _negated=True), name="enterprise_not_into_itself"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enterprise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("capital_amount__isnull", True), ("capital_currency", "")),
-                    models.Q(("capital_amount__gte", 0), models.Q(("capital_currency", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="enterprise_capital_unit",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enterprise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("name", ""), _negated=True), models.Q(("name_key", ""), _negated=True)),
-                name="enterprise_named",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="importrow",
-            index=models.Index(fields=["batch", "outcome", "row_no"], name="import_row_outcome"),
-        ),
-        migrations.AddConstraint(
-            model_name="importrow",
-            constraint=models.UniqueConstraint(fields=("batch", "row_no"), name="import_row_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="importrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("outcome", "refused"), _negated=True),
-                    models.Q(("reasons", []), _negated=True),
-                    _connector="OR",
-                ),
-                name="import_refused_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="importrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("outcome", "merged"), _negated=True),
-                    ("into_row__isnull", False),
-                    ("enterprise__isnull", False),
-                    _connector="OR",
-                ),
-                name="import_merged_where",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="importstage",
-            index=models.Index(fields=["batch", "code"], name="stage_code"),
-        ),
-        migrations.AddIndex(
-            model_name="importstage",
-            index=models.Index(fields=["batch", "name_key", "address"], name="stage_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="importstage",
-            constraint=models.UniqueConstraint(fields=("batch", "row_no"), name="stage_row_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="lab",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["", "active", "suspended", "left"])), name="registry_lab_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lab",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__regex", "^L[0-9]+$")), name="lab_number_form"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lab",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("uscc__regex", "^[1-9ANY][1-59][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$")),
-                name="lab_uscc_form",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lab",
-            constraint=models.CheckConstraint(condition=models.Q(("capacity__gte", 1)), name="lab_capacity"),
-        ),
-        migrations.AddConstraint(
-            model_name="labqualification",
-            constraint=models.CheckConstraint(condition=models.Q(("cma_no__regex", "^[0-9]{12}$")), name="cma_no_form"),
-        ),
-        migrations.AddConstraint(
-            model_name="labqualification",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid_to__gt", models.F("issued_on"))), name="cma_dates"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="labqualification",
-            constraint=models.UniqueConstraint(fields=("lab", "cma_no", "valid_to"), name="cma_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="productcategory",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["", "current", "retired"])), name="registry_category_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="productcategory",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("code__regex", "^[A-Z]{2,6}$"), ("parent__isnull", True)),
-                    models.Q(("code__regex", "^[A-Z]{2,6}\\.[A-Z0-9_]{1,20}$"), ("parent__isnull", False)),
-                    _connector="OR",
-                ),
-                name="category_two_levels",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="productcategory",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("parent__isnull", True), models.Q(("risk_grade", ""), _negated=True), _connector="OR"
-                ),
-                name="category_has_risk",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="priorsampling",
-            index=models.Index(fields=["enterprise", "category", "-sampled_on"], name="prior_latest"),
-        ),
-        migrations.AddConstraint(
-            model_name="priorsampling",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["", "recorded", "withdrawn"])), name="registry_prior_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="priorsampling",
-            constraint=models.CheckConstraint(condition=models.Q(("proof", ""), _negated=True), name="prior_has_proof"),
-        ),
-        migrations.AddConstraint(
-            model_name="lead",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["", "received", "kept", "used", "dropped"])),
-                name="registry_lead_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lead",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True), name="lead_says_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="labscope",
-            constraint=models.UniqueConstraint(fields=("lab", "category", "item", "method"), name="scope_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="enterpriseproduct",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["", "listed", "withdrawn"])), name="registry_product_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enterpriseproduct",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "withdrawn"), _negated=True),
-                fields=("enterprise", "category", "brand", "model", "standard_no"),
-                name="product_identity_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enterpriseproduct",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("supervision_class__in", ["AA", "A", "B", "C"])), name="product_class_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bureaulist",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["", "current", "closed"])), name="registry_list_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bureaulist",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "closed"), _negated=True), fields=("region", "category"), name="list_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="categoryproposal",
-            index=models.Index(fields=["decision", "-confidence"], name="proposal_pending"),
-        ),
-        migrations.AddConstraint(
-            model_name="categoryproposal",
-            constraint=models.UniqueConstraint(fields=("enterprise", "category"), name="proposal_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="categoryproposal",
-            constraint=models.CheckConstraint(condition=models.Q(("confidence__lte", 100)), name="proposal_percent"),
-        ),
-        migrations.AddConstraint(
-            model_name="categoryproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decision", "pending"), ("review__isnull", True)),
-                    models.Q(models.Q(("decision", "pending"), _negated=True), ("review__isnull", False)),
-                    _connector="OR",
-                ),
-                name="proposal_decided_by_review",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="regionpackload",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["", "loaded"])), name="registry_regions_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="samplerrecord",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["", "active", "left"])), name="registry_sampler_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="samplerrecord",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__regex", "^S[0-9]+$")), name="sampler_number_form"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="declaredinterest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["", "declared", "ended"])), name="registry_interest_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="declaredinterest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("lab__isnull", True), ("sampler__isnull", False)),
-                    models.Q(("lab__isnull", False), ("sampler__isnull", True)),
-                    _connector="OR",
-                ),
-                name="interest_of_one_party",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="declaredinterest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"),
-                name="interest_dates",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="declaredinterest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "kinship"), _negated=True), ("lab__isnull", True), _connector="OR"
-                ),
-                name="interest_kin_are_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shop",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["", "open", "closed"])), name="registry_shop_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shop",
-            constraint=models.UniqueConstraint(fields=("platform", "shop_no"), name="shop_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="standard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["", "draft", "current", "superseded", "abolished"])),
-                name="registry_standard_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="standard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("replaced_by", models.F("id")), _negated=True),
-                name="standard_not_replaced_by_itself",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="standard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "superseded"), _negated=True), ("replaced_by__isnull", False), _connector="OR"
-                ),
-                name="standard_superseded_by_which",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="standard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("issued_on__isnull", True),
-                    ("effective_on__isnull", True),
-                    ("effective_on__gte", models.F("issued_on")),
-                    _connector="OR",
-                ),
-                name="standard_dates",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="standard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("mandatory", False), ("level", "national"), _connector="OR"),
-                name="standard_only_gb_binds",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="supervisionclass",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("value__in", ["AA", "A", "B", "C"])), name="class_known"
-            ),
         ),
     ]

@@ -102,6 +102,11 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "users",
                 "abstract": False,
                 "swappable": "AUTH_USER_MODEL",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "active", "erased"])), name="account_state"
+                    )
+                ],
             },
             managers=[
                 ("objects", django.contrib.auth.models.UserManager()),
@@ -133,6 +138,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("until__gte", models.F("since"))), name="delegation_dates"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("principal", models.F("deputy")), _negated=True),
+                        name="delegation_other_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "active", "ended"])), name="delegation_state"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="IncompatiblePosts",
@@ -205,6 +224,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True),
+                            ("valid_from__isnull", True),
+                            ("valid_to__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="region_valid_period",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("successor", models.F("id")), _negated=True),
+                        name="region_not_own_successor",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -283,6 +317,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["account", "post"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"),
+                        name="appointment_dates",
+                    ),
+                    models.UniqueConstraint(fields=("account", "post", "unit", "since"), name="appointment_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -309,58 +350,5 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [models.Index(fields=["subject_type", "subject_id"], name="viewlog_subject")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["", "active", "erased"])), name="account_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delegation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until__gte", models.F("since"))), name="delegation_dates"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delegation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("principal", models.F("deputy")), _negated=True), name="delegation_other_person"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delegation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["", "active", "ended"])), name="delegation_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="region",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("valid_to__isnull", True),
-                    ("valid_from__isnull", True),
-                    ("valid_to__gt", models.F("valid_from")),
-                    _connector="OR",
-                ),
-                name="region_valid_period",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="region",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("successor", models.F("id")), _negated=True), name="region_not_own_successor"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"),
-                name="appointment_dates",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=models.UniqueConstraint(fields=("account", "post", "unit", "since"), name="appointment_once"),
         ),
     ]

@@ -63,6 +63,44 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["due_date", "pk"],
+                "indexes": [
+                    models.Index(fields=["subject_type", "subject_id"], name="deadline_subject"),
+                    models.Index(
+                        condition=models.Q(("status", "running")), fields=["due_date"], name="deadline_running"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "running")),
+                        fields=("subject_type", "subject_id", "rule_id"),
+                        name="deadline_runs_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("nature__in", ["duty", "right", "bar"])), name="deadline_nature"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("met_on__isnull", True), ("status__in", ["running", "expired", "waived"])),
+                            models.Q(
+                                ("met_on__isnull", False),
+                                ("met_on__lte", models.F("due_date")),
+                                ("status", "met"),
+                                ("was_late", False),
+                            ),
+                            models.Q(("met_on__isnull", False), ("status", "late"), ("was_late", True)),
+                            _connector="OR",
+                        ),
+                        name="deadline_end",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("suspended_to__isnull", True),
+                            ("suspended_to__gte", models.F("suspended_from")),
+                            _connector="OR",
+                        ),
+                        name="deadline_suspension",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -97,67 +135,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
-            },
-        ),
-        migrations.AddIndex(
-            model_name="deadline",
-            index=models.Index(fields=["subject_type", "subject_id"], name="deadline_subject"),
-        ),
-        migrations.AddIndex(
-            model_name="deadline",
-            index=models.Index(condition=models.Q(("status", "running")), fields=["due_date"], name="deadline_running"),
-        ),
-        migrations.AddConstraint(
-            model_name="deadline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "running")),
-                fields=("subject_type", "subject_id", "rule_id"),
-                name="deadline_runs_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deadline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("nature__in", ["duty", "right", "bar"])), name="deadline_nature"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deadline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("met_on__isnull", True), ("status__in", ["running", "expired", "waived"])),
-                    models.Q(
-                        ("met_on__isnull", False),
-                        ("met_on__lte", models.F("due_date")),
-                        ("status", "met"),
-                        ("was_late", False),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["extend", "suspend", "resume", "calendar"])),
+                        name="deadline_change_kind",
                     ),
-                    models.Q(("met_on__isnull", False), ("status", "late"), ("was_late", True)),
-                    _connector="OR",
-                ),
-                name="deadline_end",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deadline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("suspended_to__isnull", True), ("suspended_to__gte", models.F("suspended_from")), _connector="OR"
-                ),
-                name="deadline_suspension",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deadlinechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["extend", "suspend", "resume", "calendar"])),
-                name="deadline_change_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deadlinechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="deadline_change_reason"
-            ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="deadline_change_reason"
+                    ),
+                ],
+            },
         ),
     ]

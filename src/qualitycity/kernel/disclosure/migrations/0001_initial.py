@@ -79,6 +79,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("publication", "number"), name="version_number_once"),
+                    models.CheckConstraint(condition=models.Q(("number__gte", 1)), name="version_from_one"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_correction", False), models.Q(("reason", ""), _negated=True), _connector="OR"
+                        ),
+                        name="correction_says_why",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -96,30 +106,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="version",
-            constraint=models.UniqueConstraint(fields=("publication", "number"), name="version_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="version",
-            constraint=models.CheckConstraint(condition=models.Q(("number__gte", 1)), name="version_from_one"),
-        ),
-        migrations.AddConstraint(
-            model_name="version",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_correction", False), models.Q(("reason", ""), _negated=True), _connector="OR"),
-                name="correction_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="publicfile",
-            constraint=models.UniqueConstraint(fields=("version", "name"), name="public_file_name_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="publicfile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", models.F("sha256")), _negated=True), name="public_file_named"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "name"), name="public_file_name_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("name", models.F("sha256")), _negated=True), name="public_file_named"
+                    ),
+                ],
+            },
         ),
     ]

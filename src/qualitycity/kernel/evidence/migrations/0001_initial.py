@@ -11,6 +11,24 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="StoredFile",
+            fields=[
+                ("sha256", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("size", models.BigIntegerField()),
+                ("mime", models.CharField(max_length=100)),
+                ("stored_at", models.DateTimeField()),
+                ("seen_at", models.DateTimeField()),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("sha256__regex", "^[0-9a-f]{64}$")), name="storedfile_digest"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("size__gt", 0)), name="storedfile_not_empty"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Attachment",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -22,9 +40,23 @@ class Migration(migrations.Migration):
                 ("added_unit", models.CharField(blank=True, max_length=120)),
                 ("added_at", models.DateTimeField()),
                 ("business_date", models.DateField()),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to="evidence.storedfile",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["id"],
+                "indexes": [models.Index(fields=["subject_type", "subject_id", "kind"], name="attachment_subject")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("subject_type", "subject_id", "kind", "file"), name="attachment_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -34,16 +66,12 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=200)),
                 ("received_by", models.CharField(max_length=40)),
                 ("received_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="StoredFile",
-            fields=[
-                ("sha256", models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ("size", models.BigIntegerField()),
-                ("mime", models.CharField(max_length=100)),
-                ("stored_at", models.DateTimeField()),
-                ("seen_at", models.DateTimeField()),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="names", to="evidence.storedfile"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
@@ -66,6 +94,15 @@ class Migration(migrations.Migration):
                 ("longitude", models.FloatField(null=True)),
                 ("camera", models.CharField(blank=True, max_length=120)),
                 ("raw", models.JSONField(default=dict)),
+                (
+                    "stripped",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stripped_of",
+                        to="evidence.storedfile",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
@@ -83,57 +120,12 @@ class Migration(migrations.Migration):
                 ),
                 ("mime", models.CharField(max_length=100)),
                 ("published_at", models.DateTimeField()),
+                (
+                    "attachment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="published", to="evidence.attachment"
+                    ),
+                ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="storedfile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sha256__regex", "^[0-9a-f]{64}$")), name="storedfile_digest"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="storedfile",
-            constraint=models.CheckConstraint(condition=models.Q(("size__gt", 0)), name="storedfile_not_empty"),
-        ),
-        migrations.AddField(
-            model_name="originalname",
-            name="file",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="names", to="evidence.storedfile"
-            ),
-        ),
-        migrations.AddField(
-            model_name="attachment",
-            name="file",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="attachments", to="evidence.storedfile"
-            ),
-        ),
-        migrations.AddField(
-            model_name="picturemetadata",
-            name="stripped",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="stripped_of",
-                to="evidence.storedfile",
-            ),
-        ),
-        migrations.AddField(
-            model_name="publicfile",
-            name="attachment",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="published", to="evidence.attachment"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="attachment",
-            index=models.Index(fields=["subject_type", "subject_id", "kind"], name="attachment_subject"),
-        ),
-        migrations.AddConstraint(
-            model_name="attachment",
-            constraint=models.UniqueConstraint(
-                fields=("subject_type", "subject_id", "kind", "file"), name="attachment_once"
-            ),
         ),
     ]

@@ -10,136 +10,12 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("access", "0002_promises"),
+        ("access", "__first__"),
         ("disclosure", "0002_promises"),
         ("registry", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Frame",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.CharField(max_length=60, unique=True)),
-                ("as_of", models.DateField(help_text="day on which bans and registrations were judged")),
-                ("canonical", models.TextField(blank=True, help_text="the frame file, set at publication")),
-                ("digest", models.CharField(blank=True, max_length=64)),
-                ("root", models.CharField(blank=True, max_length=64)),
-                ("region_path", models.CharField(db_index=True, max_length=120)),
-                ("state", models.CharField(db_index=True, default="", max_length=12)),
-                (
-                    "replaces",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="replaced_by",
-                        to="sampling.frame",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="FrameRow",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "unit_id",
-                    models.CharField(
-                        help_text="credit code, with /n when the firm has several products", max_length=32
-                    ),
-                ),
-                ("uscc", models.CharField(max_length=18)),
-                ("name", models.CharField(max_length=120)),
-                ("product_name", models.CharField(blank=True, max_length=120)),
-                ("town", models.CharField(blank=True, max_length=60)),
-                ("town_path", models.CharField(blank=True, max_length=120)),
-                ("supervision_class", models.CharField(blank=True, max_length=4)),
-                ("risk_grade", models.CharField(blank=True, max_length=4)),
-                ("stratum", models.CharField(max_length=32)),
-                ("weight", models.PositiveIntegerField()),
-                (
-                    "reason",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("repeat_ban", "6 个月内已抽"),
-                            ("deregistered", "已注销"),
-                            ("out_of_scope", "不在抽查范围"),
-                            ("no_such_product", "不生产该产品"),
-                            ("conflict", "利益冲突"),
-                            ("other", "其他"),
-                        ],
-                        max_length=32,
-                    ),
-                ),
-                ("reason_date", models.DateField(blank=True, null=True)),
-                ("reason_note", models.CharField(blank=True, max_length=200)),
-                ("by_hand", models.BooleanField(default=False, help_text="excluded by a person, not by a rule")),
-                (
-                    "origin",
-                    models.CharField(
-                        choices=[
-                            ("both", "登记、名录都有"),
-                            ("register", "登记有、名录无,已补入"),
-                            ("list", "名录有、登记无,已补入"),
-                        ],
-                        default="both",
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "enterprise",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="registry.enterprise",
-                    ),
-                ),
-                (
-                    "frame",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="rows", to="sampling.frame"
-                    ),
-                ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="registry.enterpriseproduct",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["unit_id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="DrawnUnit",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("order", models.PositiveIntegerField(help_text="1, 2, … over strata ascending, each in draw order")),
-                ("ticket", models.CharField(max_length=64)),
-                ("reserve", models.BooleanField(default=False)),
-                (
-                    "row",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="drawings", to="sampling.framerow"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["round", "reserve", "order"],
-            },
-        ),
         migrations.CreateModel(
             name="Plan",
             fields=[
@@ -225,14 +101,156 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "drafted", "filed", "approved", "amended", "completed"])),
+                        name="sampling_plan_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("cap__gte", 1), ("team_size__gte", 1)), name="sampling_plan_at_least_one"
+                    ),
+                ],
             },
         ),
-        migrations.AddField(
-            model_name="frame",
-            name="plan",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="frames", to="sampling.plan"
-            ),
+        migrations.CreateModel(
+            name="Frame",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=60, unique=True)),
+                ("as_of", models.DateField(help_text="day on which bans and registrations were judged")),
+                ("canonical", models.TextField(blank=True, help_text="the frame file, set at publication")),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("root", models.CharField(blank=True, max_length=64)),
+                ("region_path", models.CharField(db_index=True, max_length=120)),
+                ("state", models.CharField(db_index=True, default="", max_length=12)),
+                (
+                    "replaces",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaced_by",
+                        to="sampling.frame",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="frames", to="sampling.plan"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "building", "published", "voided"])),
+                        name="sampling_frame_state",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["", "building"])),
+                        fields=("plan",),
+                        name="sampling_one_frame_in_building",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["", "building"]), models.Q(("digest", ""), _negated=True), _connector="OR"
+                        ),
+                        name="sampling_published_frame_has_digest",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="FrameRow",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "unit_id",
+                    models.CharField(
+                        help_text="credit code, with /n when the firm has several products", max_length=32
+                    ),
+                ),
+                ("uscc", models.CharField(max_length=18)),
+                ("name", models.CharField(max_length=120)),
+                ("product_name", models.CharField(blank=True, max_length=120)),
+                ("town", models.CharField(blank=True, max_length=60)),
+                ("town_path", models.CharField(blank=True, max_length=120)),
+                ("supervision_class", models.CharField(blank=True, max_length=4)),
+                ("risk_grade", models.CharField(blank=True, max_length=4)),
+                ("stratum", models.CharField(max_length=32)),
+                ("weight", models.PositiveIntegerField()),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("repeat_ban", "6 个月内已抽"),
+                            ("deregistered", "已注销"),
+                            ("out_of_scope", "不在抽查范围"),
+                            ("no_such_product", "不生产该产品"),
+                            ("conflict", "利益冲突"),
+                            ("other", "其他"),
+                        ],
+                        max_length=32,
+                    ),
+                ),
+                ("reason_date", models.DateField(blank=True, null=True)),
+                ("reason_note", models.CharField(blank=True, max_length=200)),
+                ("by_hand", models.BooleanField(default=False, help_text="excluded by a person, not by a rule")),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("both", "登记、名录都有"),
+                            ("register", "登记有、名录无,已补入"),
+                            ("list", "名录有、登记无,已补入"),
+                        ],
+                        default="both",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.enterprise",
+                    ),
+                ),
+                (
+                    "frame",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rows", to="sampling.frame"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.enterpriseproduct",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["unit_id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("frame", "unit_id"), name="sampling_unit_once_a_frame"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reason", ""), ("weight__gt", 0)),
+                            models.Q(("weight", 0), models.Q(("reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="sampling_zero_has_reason",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Draw",
@@ -288,131 +306,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="PlanStratum",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(max_length=32)),
-                ("title", models.CharField(max_length=60)),
-                (
-                    "key",
-                    models.CharField(
-                        blank=True, help_text="category code, region code or risk grade; empty: the rest", max_length=40
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["", "announced", "drawn", "opened", "closed", "voided"])),
+                        name="sampling_draw_state",
                     ),
-                ),
-                ("take", models.PositiveIntegerField()),
-                ("reserve", models.PositiveIntegerField(default=0, help_text="only in mode 当场公开")),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="strata", to="sampling.plan"
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "voided"), _negated=True),
+                            models.Q(("void_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="sampling_void_has_reason",
                     ),
-                ),
-            ],
-            options={
-                "ordering": ["code"],
-            },
-        ),
-        migrations.CreateModel(
-            name="PoolLab",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("short_no", models.CharField(max_length=16)),
-                ("name", models.CharField(max_length=120)),
-                ("capacity", models.PositiveSmallIntegerField()),
-                (
-                    "added_later",
-                    models.BooleanField(default=False, help_text="supplemented after the draw, with a public reason"),
-                ),
-                (
-                    "lab",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.lab"),
-                ),
-            ],
-            options={
-                "ordering": ["short_no"],
-            },
-        ),
-        migrations.CreateModel(
-            name="LabMatch",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "drawn",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="lab_match", to="sampling.drawnunit"
-                    ),
-                ),
-                (
-                    "lab",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sampling.poollab"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Reconciliation",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("register_only", "登记有、名录无"), ("list_only", "名录有、登记无")], max_length=16
-                    ),
-                ),
-                ("uscc", models.CharField(max_length=18)),
-                ("name", models.CharField(max_length=120)),
-                (
-                    "decision",
-                    models.CharField(
-                        blank=True,
-                        choices=[("", "待处理"), ("added", "已补入"), ("excused", "说明后不列入")],
-                        default="",
-                        max_length=8,
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=200)),
-                (
-                    "enterprise",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="registry.enterprise",
-                    ),
-                ),
-                (
-                    "frame",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="reconciliations", to="sampling.frame"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["kind", "uscc"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Rehearsal",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("draws", models.PositiveIntegerField()),
-                ("frame_digest", models.CharField(max_length=64)),
-                ("report", models.JSONField()),
-                ("held_at", models.DateTimeField()),
-                (
-                    "frame",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="rehearsals", to="sampling.frame"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-pk"],
+                ],
             },
         ),
         migrations.CreateModel(
@@ -510,6 +417,225 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["draw", "number_in_draw"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "",
+                                    "announced",
+                                    "convened",
+                                    "dice",
+                                    "confirmed",
+                                    "drawn",
+                                    "matched",
+                                    "minuted",
+                                    "signed",
+                                    "void",
+                                ],
+                            )
+                        ),
+                        name="sampling_round_state",
+                    ),
+                    models.UniqueConstraint(fields=("draw", "number_in_draw"), name="sampling_round_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("state__in", ["", "announced", "convened", "dice", "confirmed", "drawn", "matched"])
+                        ),
+                        fields=("draw",),
+                        name="sampling_one_round_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "void"), _negated=True),
+                            models.Q(("void_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="sampling_void_round_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("confirmations__lte", models.F("seats_min"))), name="sampling_seats_confirm"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="DrawnUnit",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order", models.PositiveIntegerField(help_text="1, 2, … over strata ascending, each in draw order")),
+                ("ticket", models.CharField(max_length=64)),
+                ("reserve", models.BooleanField(default=False)),
+                (
+                    "row",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="drawings", to="sampling.framerow"
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="drawn", to="sampling.round"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["round", "reserve", "order"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("round", "reserve", "order"), name="sampling_drawn_order_once"),
+                    models.UniqueConstraint(fields=("round", "row"), name="sampling_drawn_unit_once"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PlanStratum",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=32)),
+                ("title", models.CharField(max_length=60)),
+                (
+                    "key",
+                    models.CharField(
+                        blank=True, help_text="category code, region code or risk grade; empty: the rest", max_length=40
+                    ),
+                ),
+                ("take", models.PositiveIntegerField()),
+                ("reserve", models.PositiveIntegerField(default=0, help_text="only in mode 当场公开")),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="strata", to="sampling.plan"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["code"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "code"), name="sampling_stratum_code_once"),
+                    models.UniqueConstraint(fields=("plan", "key"), name="sampling_stratum_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^[A-Za-z0-9][A-Za-z0-9_-]*$")), name="sampling_stratum_code"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PoolLab",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("short_no", models.CharField(max_length=16)),
+                ("name", models.CharField(max_length=120)),
+                ("capacity", models.PositiveSmallIntegerField()),
+                (
+                    "added_later",
+                    models.BooleanField(default=False, help_text="supplemented after the draw, with a public reason"),
+                ),
+                (
+                    "lab",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.lab"),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="labs", to="sampling.round"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["short_no"],
+                "constraints": [models.UniqueConstraint(fields=("round", "short_no"), name="sampling_pool_lab_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="LabMatch",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "drawn",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lab_match", to="sampling.drawnunit"
+                    ),
+                ),
+                (
+                    "lab",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sampling.poollab"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Reconciliation",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("register_only", "登记有、名录无"), ("list_only", "名录有、登记无")], max_length=16
+                    ),
+                ),
+                ("uscc", models.CharField(max_length=18)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "decision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "待处理"), ("added", "已补入"), ("excused", "说明后不列入")],
+                        default="",
+                        max_length=8,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.enterprise",
+                    ),
+                ),
+                (
+                    "frame",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reconciliations", to="sampling.frame"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["kind", "uscc"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("frame", "uscc"), name="sampling_reconciled_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decision", "excused"), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="sampling_excuse_has_reason",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Rehearsal",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("draws", models.PositiveIntegerField()),
+                ("frame_digest", models.CharField(max_length=64)),
+                ("report", models.JSONField()),
+                ("held_at", models.DateTimeField()),
+                (
+                    "frame",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rehearsals", to="sampling.frame"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
@@ -567,21 +693,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["short_no"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("round", "short_no"), name="sampling_pool_sampler_once")
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="poollab",
-            name="round",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="labs", to="sampling.round"
-            ),
-        ),
-        migrations.AddField(
-            model_name="drawnunit",
-            name="round",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="drawn", to="sampling.round"
-            ),
         ),
         migrations.CreateModel(
             name="SetAside",
@@ -599,6 +714,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["drawn", "label", "agent"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("drawn", "label", "agent"), name="sampling_set_aside_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -621,6 +739,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["drawn", "seat"],
+                "constraints": [models.UniqueConstraint(fields=("drawn", "sampler"), name="sampling_team_member_once")],
             },
         ),
         migrations.CreateModel(
@@ -666,6 +785,26 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["number"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "",
+                                    "planned",
+                                    "sampled",
+                                    "refused",
+                                    "not_sampled",
+                                    "shut_reported",
+                                    "shut",
+                                    "replaced",
+                                ],
+                            )
+                        ),
+                        name="sampling_visit_state",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -710,6 +849,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["round", "seat"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("round", "sitting", "seat"), name="sampling_witness_seat_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("signed_in_at__isnull", True), models.Q(("name", ""), _negated=True), _connector="OR"
+                        ),
+                        name="sampling_signed_in_has_name",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("struck_at__isnull", True), models.Q(("struck_reason", ""), _negated=True), _connector="OR"
+                        ),
+                        name="sampling_struck_has_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -735,6 +889,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["round", "attempt", "position"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("round", "attempt", "position"), name="sampling_digit_position_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("digits__regex", "^[0-9]+$")), name="sampling_digits_only"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -759,234 +921,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("round", "attempt", "witness"), name="sampling_confirmed_once_each")
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="framerow",
-            constraint=models.UniqueConstraint(fields=("frame", "unit_id"), name="sampling_unit_once_a_frame"),
-        ),
-        migrations.AddConstraint(
-            model_name="framerow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("reason", ""), ("weight__gt", 0)),
-                    models.Q(("weight", 0), models.Q(("reason", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="sampling_zero_has_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["", "drafted", "filed", "approved", "amended", "completed"])),
-                name="sampling_plan_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("cap__gte", 1), ("team_size__gte", 1)), name="sampling_plan_at_least_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="frame",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["", "building", "published", "voided"])), name="sampling_frame_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="frame",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["", "building"])),
-                fields=("plan",),
-                name="sampling_one_frame_in_building",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="frame",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["", "building"]), models.Q(("digest", ""), _negated=True), _connector="OR"
-                ),
-                name="sampling_published_frame_has_digest",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="draw",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["", "announced", "drawn", "opened", "closed", "voided"])),
-                name="sampling_draw_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="draw",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "voided"), _negated=True),
-                    models.Q(("void_reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="sampling_void_has_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planstratum",
-            constraint=models.UniqueConstraint(fields=("plan", "code"), name="sampling_stratum_code_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="planstratum",
-            constraint=models.UniqueConstraint(fields=("plan", "key"), name="sampling_stratum_key_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="planstratum",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code__regex", "^[A-Za-z0-9][A-Za-z0-9_-]*$")), name="sampling_stratum_code"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reconciliation",
-            constraint=models.UniqueConstraint(fields=("frame", "uscc"), name="sampling_reconciled_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="reconciliation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decision", "excused"), _negated=True),
-                    models.Q(("reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="sampling_excuse_has_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            "",
-                            "announced",
-                            "convened",
-                            "dice",
-                            "confirmed",
-                            "drawn",
-                            "matched",
-                            "minuted",
-                            "signed",
-                            "void",
-                        ],
-                    )
-                ),
-                name="sampling_round_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.UniqueConstraint(fields=("draw", "number_in_draw"), name="sampling_round_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("state__in", ["", "announced", "convened", "dice", "confirmed", "drawn", "matched"])
-                ),
-                fields=("draw",),
-                name="sampling_one_round_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "void"), _negated=True),
-                    models.Q(("void_reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="sampling_void_round_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("confirmations__lte", models.F("seats_min"))), name="sampling_seats_confirm"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="poolsampler",
-            constraint=models.UniqueConstraint(fields=("round", "short_no"), name="sampling_pool_sampler_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="poollab",
-            constraint=models.UniqueConstraint(fields=("round", "short_no"), name="sampling_pool_lab_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="drawnunit",
-            constraint=models.UniqueConstraint(fields=("round", "reserve", "order"), name="sampling_drawn_order_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="drawnunit",
-            constraint=models.UniqueConstraint(fields=("round", "row"), name="sampling_drawn_unit_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="setaside",
-            constraint=models.UniqueConstraint(fields=("drawn", "label", "agent"), name="sampling_set_aside_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="teammatch",
-            constraint=models.UniqueConstraint(fields=("drawn", "sampler"), name="sampling_team_member_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="visit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        ["", "planned", "sampled", "refused", "not_sampled", "shut_reported", "shut", "replaced"],
-                    )
-                ),
-                name="sampling_visit_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="witness",
-            constraint=models.UniqueConstraint(fields=("round", "sitting", "seat"), name="sampling_witness_seat_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="witness",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("signed_in_at__isnull", True), models.Q(("name", ""), _negated=True), _connector="OR"
-                ),
-                name="sampling_signed_in_has_name",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="witness",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("struck_at__isnull", True), models.Q(("struck_reason", ""), _negated=True), _connector="OR"
-                ),
-                name="sampling_struck_has_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="digitentry",
-            constraint=models.UniqueConstraint(
-                fields=("round", "attempt", "position"), name="sampling_digit_position_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="digitentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("digits__regex", "^[0-9]+$")), name="sampling_digits_only"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="confirmation",
-            constraint=models.UniqueConstraint(
-                fields=("round", "attempt", "witness"), name="sampling_confirmed_once_each"
-            ),
         ),
     ]
