@@ -19,15 +19,14 @@ def load_pack() -> None:
     """Bring an empty database to the start state of J2: 2027-04-06, twelve firms, three labs, six samplers."""
     from qualitycity.kernel.clock.services import load_demo_calendar, set_clock
 
-    with role("desk"), acting(SYSTEM):
-        with clock.on(J2_DAY):
-            people.load_places()
-            people.load_accounts()
-            load_demo_calendar()
-            for room in room_modules("demo"):
-                if hasattr(room, "load_pack"):
-                    room.load_pack()
-            set_clock(J2_DAY)  # from that very day: an empty city has no days behind it whose jobs would run
+    with role("desk"), acting(SYSTEM), clock.on(J2_DAY):
+        people.load_places()
+        people.load_accounts()
+        load_demo_calendar()
+        for room in room_modules("demo"):
+            if hasattr(room, "load_pack"):
+                room.load_pack()
+        set_clock(J2_DAY)  # from that very day: an empty city has no days behind it whose jobs would run
 
 
 def load_year() -> None:
