@@ -172,8 +172,8 @@ def _mend_family(
     for at, bound in ((0, low), (1, high)):
         miss = np.where(used, bound - total, 0.0)
         toward = np.divide(miss, spread, out=np.zeros(len(low)), where=used)
-        factor = np.where(toward >= 0, 1 + toward, 1 / (1 - toward))
-        wanted = multiplier * factor
+        size = 1 + np.abs(toward)
+        wanted = multiplier * np.where(toward >= 0, size, 1 / size)
         step = wanted if at == 0 else np.clip(1.0, step, np.maximum(step, wanted))
     off = np.maximum(low - total, total - high)
     off = np.where(used & (multiplier != 1), np.maximum(off, np.where(multiplier > 1, total - low, high - total)), off)
