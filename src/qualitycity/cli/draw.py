@@ -6,6 +6,7 @@ import argparse
 import errno
 import json
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,16 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="BUNDLE.zip",
         help="接着这个包再摇一轮:略过前几轮抽中的 / a further round: pass over what this bundle drew",
     )
-    add(
-        "--engine",
-        choices=("python", "duckdb", "polars", "spark", "postgresql"),
-        help="默认按名单大小选 python 或 duckdb;结果逐位相同 / by the size of the frame if not given; same bits",
-    )
-    add(
-        "--database",
-        metavar="URL",
-        help="postgresql 引擎用的数据库,只建临时表 / database of the engine postgresql; only a temporary table is made",
-    )
+    _engine_options(add)
     add("--hash", choices=("sha256", "sm3"), default="sha256", help="杂凑算法,默认 sha256 / hash, sha256")
     add(
         "--reason",
@@ -95,6 +87,19 @@ def _parser() -> argparse.ArgumentParser:
     add("--json", action="store_true", help="输出 JSON / print JSON")
     add("--out", type=Path, metavar="BUNDLE.zip", help="写出公开包 / write the bundle")
     return found  # fmt: skip
+
+
+def _engine_options(add: Callable[..., Any]) -> None:
+    add(
+        "--engine",
+        choices=("python", "duckdb", "polars", "spark", "postgresql"),
+        help="默认按名单大小选 python 或 duckdb;结果逐位相同 / by the size of the frame if not given; same bits",
+    )
+    add(
+        "--database",
+        metavar="URL",
+        help="postgresql 引擎用的数据库,只建临时表 / database of the engine postgresql; only a temporary table is made",
+    )
 
 
 def _run(args: argparse.Namespace) -> int:
