@@ -89,13 +89,14 @@ class Child:
 
 
 def web(env: Mapping[str, str], log: Path, bind: str, tls: tuple[str, str] | None) -> Child:
-    """The web server: gunicorn with two processes of four threads."""
+    """The web server: gunicorn with two processes of four threads, forked when the application is loaded."""
     command = [
         sys.executable,
         "-m",
         "gunicorn",
         "qualitycity.web.wsgi:application",
         "--no-control-socket",
+        "--preload",
         "--limit-request-line",
         "8190",
     ]

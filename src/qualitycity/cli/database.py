@@ -10,7 +10,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -147,17 +147,36 @@ class Database:
 
     def ask(self, *command: str, given: object = None, login: str = "owner") -> Any:
         """Run ``python -m …`` with ``given`` as JSON on its input; return what its last line of output says in JSON."""
-        done = subprocess.run(
+        with self.asking(*command, login=login) as answer:
+            return answer(given)
+
+    @contextmanager
+    def asking(self, *command: str, login: str = "owner") -> Iterator[Callable[[object], Any]]:
+        """Start what ``ask`` runs and yield the function that gives it its input and waits for its answer.
+
+        Django takes seconds to load: a process that reads its input after that is started while the database starts.
+        """
+        process = subprocess.Popen(
             [sys.executable, "-m", *command],
             env=self.environment(login),
             cwd=verbs.root(),
-            input=json.dumps(given),
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        if done.returncode:
-            fail(f"{' '.join(command)} 失败(见上)。", f"{' '.join(command)} failed (see above).", done.returncode)
-        return json.loads(done.stdout.strip().splitlines()[-1])
+
+        def answer(given: object) -> Any:
+            output, _ = process.communicate(json.dumps(given))
+            if process.returncode:
+                said = " ".join(command)
+                fail(f"{said} 失败(见上)。", f"{said} failed (see above).", process.returncode)
+            return json.loads(output.strip().splitlines()[-1])
+
+        with process:
+            try:
+                yield answer
+            finally:
+                process.kill()  # does nothing to a process that has answered
 
 
 def with_login(url: str, user: str, password: str) -> str:

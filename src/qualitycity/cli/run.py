@@ -149,7 +149,6 @@ def _serve(
     began = time.monotonic()
     catalogues.compile_all()
     say("正在启动数据库……", "Starting the database …")
-    database.start()
     found = bring_up_to_date(folder, database)
     installation = folder.installation
     demo = installation.mode == "demo"
@@ -160,8 +159,8 @@ def _serve(
     worker = children.worker(env, logs / "worker.log")
     running += [web, worker]
     web.start()
-    worker.start()
     children.wait_for_page(web, _local(bind, bool(cert)))
+    worker.start()  # after the page, which it would only delay on two cores
     _welcome(found.get("demo", []), url, time.monotonic() - began)
     year = None
     if demo and options.demo == "year" and folder.installation.loaded != "year":

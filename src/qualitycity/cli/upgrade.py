@@ -17,7 +17,7 @@ PREPARE = "qualitycity.cli.inside.prepare"
 
 
 def bring_up_to_date(folder: DataFolder, database: Database) -> dict[str, Any]:
-    """Migrate as the owner, install rights and rules, load the demonstration where it is due.
+    """Start the database, migrate as its owner, install rights and rules, load the demonstration where it is due.
 
     Returns what ``inside/prepare.py`` found: ``accounts``, for a demonstration its accounts in ``demo``. A database
     that newer software has migrated is refused untouched; what an interrupted loading left is thrown away first.
@@ -25,7 +25,9 @@ def bring_up_to_date(folder: DataFolder, database: Database) -> dict[str, Any]:
     installation = folder.installation
     real, due = installation.mode == "real", installation.mode == "demo" and not installation.loaded
     options = ["--stop-before-migrating"] if real else ["--demo", *(["--load-pack"] if due else [])]
-    found: dict[str, Any] = database.ask(PREPARE, *options)
+    with database.asking(PREPARE, *options) as answer:
+        database.start()
+        found: dict[str, Any] = answer(None)
     if found["newer"]:
         fail(
             f"数据库属于更新的版本(有未知的变更,如 {found['newer'][0]});请升级软件,数据未被改动。",
