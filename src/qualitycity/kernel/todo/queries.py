@@ -19,6 +19,7 @@ BOXES: dict[str, Any] = {
     "copies": _("抄送"),
     "supervised": _("督办"),
 }
+NOTICES = (Item.Kind.COPY, Item.Kind.SUPERVISE)
 
 
 def _mine(actor: Actor) -> Q:
@@ -52,6 +53,5 @@ def counts(actor: Actor) -> dict[str, int]:
         return {"todo": 0, "messages": 0}
     return {
         "todo": box(actor, "todo").count(),
-        "messages": box(actor, "copies").filter(closed_at__isnull=True).count()
-        + box(actor, "supervised").filter(closed_at__isnull=True).count(),
+        "messages": Item.objects.filter(_mine(actor), kind__in=NOTICES, closed_at__isnull=True).count(),
     }
