@@ -47,7 +47,7 @@ def visit(browser: object, pack: None, live_server: object) -> Iterator[Callable
         if login:
             page.goto("/accounts/login/?next=" + path)
             page.get_by_label("登录名").fill(login)
-            page.get_by_label("口令").fill(PASSWORD)
+            page.get_by_label("密码").fill(PASSWORD)
             page.get_by_role("button", name="登录").click()
         else:
             page.goto(path)

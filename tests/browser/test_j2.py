@@ -276,7 +276,7 @@ def test_j2_with_names_after_the_visits(visit: Visit, tmp_path: Path) -> None:
     press(town, "核实属实")
     press(town, "核实属实")
     section.goto(draw_url)
-    press(section, "公告递补轮")
+    press(section, "公告下一轮")
     section.get_by_label("摇号时间").fill("2027-04-09T09:30")
     section.get_by_label("抽取秘密(演示)").fill("demo-secret-two")
     section.get_by_label("匹配秘密(演示)").fill("demo-match-two")

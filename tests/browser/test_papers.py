@@ -81,7 +81,7 @@ def test_a_sheet_is_handed_in_mended_and_taken_in(scene: Scene, visitor: Callabl
     page = visitor()
     page.goto("/accounts/login/?next=/desk/test/import/")
     page.get_by_label("登录名").fill("root")
-    page.get_by_label("口令").fill("x")
+    page.get_by_label("密码").fill("x")
     page.get_by_role("button", name="登录").click()
     look(page)
     (tmp_path / "区划.csv").write_bytes(BAD)

@@ -1,12 +1,13 @@
 """What the registry adds to the desk."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qualitycity.kernel.ui.desk import Entry, Panel
 
 MENU = [
     Entry(
-        _("企业"),
+        pgettext_lazy("menu", "企业"),
         "registry:enterprises",
         duty="registry.enterprise.view",
         group="registry",
@@ -15,7 +16,12 @@ MENU = [
     ),
     Entry(_("企业产品"), "registry:products", duty="registry.product.view", group="registry", icon="package", order=20),
     Entry(
-        _("产品类别"), "registry:categories", duty="registry.category.view", group="registry", icon="sitemap", order=30
+        pgettext_lazy("menu", "产品类别"),
+        "registry:categories",
+        duty="registry.category.view",
+        group="registry",
+        icon="sitemap",
+        order=30,
     ),
     Entry(
         _("类别确认"), "registry:proposals", duty="registry.category.view", group="registry", icon="checks", order=40
@@ -24,8 +30,22 @@ MENU = [
     Entry(
         _("导入登记数据"), "registry:imports", duty="registry.import.view", group="registry", icon="upload", order=60
     ),
-    Entry(_("检验机构"), "registry:labs", duty="registry.lab.view", group="registry", icon="flask", order=70),
-    Entry(_("抽样人员"), "registry:samplers", duty="registry.sampler.view", group="registry", icon="users", order=80),
+    Entry(
+        pgettext_lazy("menu", "检验机构"),
+        "registry:labs",
+        duty="registry.lab.view",
+        group="registry",
+        icon="flask",
+        order=70,
+    ),
+    Entry(
+        pgettext_lazy("menu", "抽样人员"),
+        "registry:samplers",
+        duty="registry.sampler.view",
+        group="registry",
+        icon="users",
+        order=80,
+    ),
     Entry(
         _("利害关系"),
         "registry:interests",

@@ -9,12 +9,14 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from qualitycity.kernel import clock
-from qualitycity.kernel.access.actor import current_actor
+from qualitycity.kernel.access.actor import Actor, current_actor
 from qualitycity.kernel.access.posts import POSTS, Post
 from qualitycity.kernel.access.routes import PUBLIC, SIGNED_IN, page
 from qualitycity.kernel.acts.models import DayRoot
@@ -24,7 +26,7 @@ from qualitycity.kernel.disclosure.queries import newest
 from qualitycity.kernel.search import search
 from qualitycity.kernel.todo.models import Item
 from qualitycity.kernel.todo.queries import box
-from qualitycity.kernel.ui.desk import panels_for
+from qualitycity.kernel.ui.desk import Place, menu, panels_for
 
 
 @page(PUBLIC)
@@ -46,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @page(SIGNED_IN)
 def lab_home(request: HttpRequest) -> HttpResponse:
     """The landing page of the laboratory's world."""
-    return render(request, "ui/home.html", _landing(_first_post()))
+    return render(request, "ui/home.html", _landing(_first_post(), lab=True))
 
 
 def _first_post() -> Post | None:
@@ -54,7 +56,7 @@ def _first_post() -> Post | None:
     return next((post for code, post in POSTS.items() if code in (actor.own_posts or actor.posts)), None)
 
 
-def _landing(post: Post | None) -> dict[str, Any]:
+def _landing(post: Post | None, lab: bool = False) -> dict[str, Any]:
     actor = current_actor()
     items = sorted(box(actor, "todo")[:60], key=lambda item: (item.text, -item.pk))
     due = _clocks(items)
@@ -81,7 +83,23 @@ def _landing(post: Post | None) -> dict[str, Any]:
         "todo_groups": groups,
         "panels": panels,
         "changes": [],
+        "doors": _doors(actor, "lab" if lab else "desk"),
+        "about": _LAB if lab else "",
     }
+
+
+_LAB = gettext_lazy(
+    "这里是实验室一侧:分给您的事会出现在上面的待办里。企业、抽样名单、抽样任务在这一侧读不到,检验人员因此不知道样品是谁的。"
+)
+
+
+def _doors(actor: Actor, door: str) -> list[tuple[Any, list[Place]]]:
+    """What this person may open from the landing page: the menu in full, the public pages, the own account."""
+    groups = [(group.title, group.places) for group in menu(actor, door)]
+    public = [place for group in menu(actor, "public") for place in group.places]
+    mine = [(_("帮助"), "ui-lab:help" if door == "lab" else "ui:help", "book"), (_("登录安全"), "mfa_index", "key")]
+    own = [Place(title, reverse(name), icon, False) for title, name, icon in mine]
+    return [*groups, (_("公众页面"), public), (_("我的账号"), own)]
 
 
 def _clocks(items: list[Item]) -> dict[tuple[str, str], Deadline]:

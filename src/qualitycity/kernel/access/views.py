@@ -27,7 +27,7 @@ class AccountForm(Form):
     display_name = forms.CharField(label=_("姓名"), max_length=60)
     phone = forms.CharField(label=_("手机号"), max_length=20, required=False, help_text=_("加密保存,页面上只显示头尾"))
     password = forms.CharField(
-        label=_("初始口令"),
+        label=_("初始密码"),
         min_length=10,
         widget=forms.PasswordInput,
         help_text=_("不少于 10 位;本人首次登录后自行修改"),

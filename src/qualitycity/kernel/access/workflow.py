@@ -1,6 +1,7 @@
 """State tables of access: posts, deputies, personal data."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qualitycity.kernel.workflow import Move, State, Workflow
 
@@ -9,7 +10,10 @@ from .posts import POSTS
 ACCOUNT = Workflow(
     "access.account",
     _("账号"),
-    states=[State("active", _("在用")), State("erased", _("已注销"), closed=True, off_line=True)],
+    states=[
+        State("active", _("在用")),
+        State("erased", pgettext_lazy("account", "已注销"), closed=True, off_line=True),
+    ],
     moves=[
         Move("register", " → active", _("新建账号"), "access.account.edit"),
         Move("appoint", "active → =", _("任岗"), "access.account.edit"),

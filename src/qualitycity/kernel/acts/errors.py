@@ -39,4 +39,4 @@ class Faults(Refused):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = list(faults)
-        super().__init__("；".join(str(fault) for fault in self.faults[:20]), code="faults")
+        super().__init__("; ".join(str(fault) for fault in self.faults[:20]), code="faults")

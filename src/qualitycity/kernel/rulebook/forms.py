@@ -34,7 +34,7 @@ class RuleForm(Form):
     article = forms.CharField(label=_("条款"), max_length=300, required=False)
     confidence = forms.ChoiceField(label=_("可信度"), choices=list(CONFIDENCES.items()))
     model = forms.BooleanField(
-        label=_("本系统缺省值,不是法定"), required=False, help_text=_("凡显示它的地方都会标明 [MODEL]。")
+        label=_("本系统默认值,不是法定"), required=False, help_text=_("凡显示它的地方都会标明 [MODEL]。")
     )
     note = forms.CharField(label=_("说明"), widget=forms.Textarea(attrs={"rows": 2}), required=False)
 

@@ -57,7 +57,7 @@ class Line:
     def remark(self) -> str:
         """What must be said of it in the list: that it is not in force, that it is ours, that its article is unsure."""
         standing = "" if self.value.standing(self.today) == "in_force" else str(self.standing)
-        ours = "[MODEL]" if self.value.is_model else self.value.mark
+        ours = _("[MODEL] 本系统默认") if self.value.is_model else self.value.mark
         return " · ".join(part for part in (standing, ours) if part)
 
     def get_absolute_url(self) -> str:

@@ -9,7 +9,7 @@ from .values import CONFIDENCES, EVENTS, NATURES, ROLLS, Extension, describe
 
 HEAD = """# 规则库
 
-由各模块的 `rules.toml` 生成。标「[MODEL]」的是本系统缺省值,不是法定;「中」「低」的条次在引用前须核实。
+由各模块的 `rules.toml` 生成。标「[MODEL]」的是本系统默认值,不是法定;「中」「低」的条次在引用前须核实。
 
 """
 

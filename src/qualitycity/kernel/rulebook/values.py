@@ -42,7 +42,7 @@ CONFIDENCES = {
     "high": gettext_lazy("高"),
     "medium": gettext_lazy("中(条次待核)"),
     "low": gettext_lazy("低(引用前须核实)"),
-    "model": gettext_lazy("本系统缺省"),
+    "model": gettext_lazy("本系统默认"),
 }
 NATURES = {
     "duty": gettext_lazy("须在期内办结"),
@@ -171,7 +171,7 @@ class RuleValue:
     def mark(self) -> str:
         """What must stand beside the value wherever it is shown; empty for what was read in the law."""
         if self.is_model:
-            return _("[MODEL] 本系统缺省值,不是法定")
+            return _("[MODEL] 本系统默认值,不是法定")
         if self.confidence in ("low", "medium"):
             return _("条次待核") if self.confidence == "medium" else _("低可信:引用前须核实")
         return ""

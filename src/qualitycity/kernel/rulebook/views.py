@@ -58,7 +58,7 @@ def _filters() -> list[Filter]:
             apply=lambda rows, code: [r for r in rows if r.value.standing(r.today) == code],
         ),
         Filter(
-            "ours", _("只看本系统缺省与待核"), kind="flag", apply=lambda rows, on: [r for r in rows if r.value.mark]
+            "ours", _("只看本系统默认与待核"), kind="flag", apply=lambda rows, on: [r for r in rows if r.value.mark]
         ),
     ]
 
@@ -91,7 +91,7 @@ def rule_list(request: HttpRequest) -> HttpResponse:
 
 
 _INTRO = gettext_lazy(
-    "每个期限、限值、权重都在这里,带依据与可信度。标「[MODEL]」的是本系统缺省值,不是法定;已开始的案件沿用开始时的版本。"
+    "每个期限、限值、权重都在这里,带依据与可信度。标「[MODEL]」的是本系统默认值,不是法定;已开始的案件沿用开始时的版本。"
 )
 
 

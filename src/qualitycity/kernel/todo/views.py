@@ -43,7 +43,7 @@ def boxes(request: HttpRequest, name: str = "todo") -> HttpResponse:
         empty=_("这里没有事项。新的事项到达时会出现在这里。"),
     )
     tabs = [(code, title, box(actor, code).count(), code == name) for code, title in BOXES.items()]
-    return list_page(request, listing, title=BOXES.get(name, BOXES["todo"]), template="todo/boxes.html", tabs=tabs)
+    return list_page(request, listing, title=_("待办中心"), template="todo/boxes.html", tabs=tabs)
 
 
 @page(SIGNED_IN)
@@ -103,7 +103,7 @@ def delegations(request: HttpRequest) -> HttpResponse:
         filters=[],
         order="-since",
         export_name="delegations",
-        empty=_("没有委托。出差或休假前可「委托代办」。"),
+        empty=_("没有委托。出差或休假前可「新建委托」。"),
     )
     return list_page(request, listing, title=_("委托代办"), template="todo/delegations.html", me=actor.account_id)
 
@@ -111,7 +111,7 @@ def delegations(request: HttpRequest) -> HttpResponse:
 @page("access.delegation.give")
 def delegation_new(request: HttpRequest) -> HttpResponse:
     """Give a delegation."""
-    return create_page(request, delegate, form=DelegationForm, title=_("委托代办"))
+    return create_page(request, delegate, form=DelegationForm, title=_("新建委托"))
 
 
 @page("access.delegation.give")

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qualitycity.kernel.access.actor import current_actor
 from qualitycity.kernel.access.routes import page
@@ -85,7 +86,7 @@ def enterprise_list(request: HttpRequest) -> HttpResponse:
     return list_page(
         request,
         listing,
-        title=_("企业"),
+        title=pgettext_lazy("menu", "企业"),
         template="registry/enterprises.html",
         can_edit=may("registry.enterprise.edit"),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qualitycity.kernel.access.routes import page
 from qualitycity.kernel.access.scope import get_or_404, scoped
@@ -56,7 +57,11 @@ def lab_list(request: HttpRequest) -> HttpResponse:
         empty=_("还没有检验机构。点「登记机构」,再登记资质和能力范围。"),
     )
     return list_page(
-        request, listing, title=_("检验机构"), template="registry/labs.html", can_edit=may("registry.lab.edit")
+        request,
+        listing,
+        title=pgettext_lazy("menu", "检验机构"),
+        template="registry/labs.html",
+        can_edit=may("registry.lab.edit"),
     )
 
 
@@ -102,7 +107,11 @@ def sampler_list(request: HttpRequest) -> HttpResponse:
         empty=_("还没有抽样人员。点「登记抽样人员」。"),
     )
     return list_page(
-        request, listing, title=_("抽样人员"), template="registry/samplers.html", can_edit=may("registry.sampler.edit")
+        request,
+        listing,
+        title=pgettext_lazy("menu", "抽样人员"),
+        template="registry/samplers.html",
+        can_edit=may("registry.sampler.edit"),
     )
 
 

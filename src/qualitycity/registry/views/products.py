@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qualitycity.kernel.access.actor import current_actor
 from qualitycity.kernel.access.routes import page
@@ -71,7 +72,7 @@ def category_list(request: HttpRequest) -> HttpResponse:
     return list_page(
         request,
         listing,
-        title=_("产品类别"),
+        title=pgettext_lazy("menu", "产品类别"),
         template="registry/categories.html",
         can_edit=may("registry.category.edit"),
     )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
+from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from qualitycity.kernel.acts import Fault
+from qualitycity.kernel.acts.models import Act
+from qualitycity.kernel.acts.queries import key
 from qualitycity.kernel.disclosure import sealed_value
 from qualitycity.methods.lottery.draw import Result
 from qualitycity.methods.lottery.draw import draw as draw_units
@@ -26,6 +30,22 @@ def frame_file(frame: Frame) -> FrameFile:
     """The frame as the lottery takes it, checked; raises InputFaults with the rows at fault."""
     rows = frame.rows.values_list("unit_id", "stratum", "weight", "reason")
     return FrameFile.of(list(rows), reasons=Reason.values)
+
+
+def frame_digest(frame: Frame) -> str:
+    """The digest of a frame (64 hex digits; empty without rows), computed once after each act on it.
+
+    Rows change through acts on their frame alone, so its last line in 办理记录 names their state.
+    """
+    if frame.digest:
+        return frame.digest
+    act = Act.objects.filter(**key(frame)).order_by("-id").values_list("id", "line").first()
+    name = f"frame-digest:{hashlib.sha256(repr((frame.pk, act)).encode()).hexdigest()}"
+    found: str | None = cache.get(name)
+    if found is None:
+        found = frame_file(frame).digest() if frame.rows.exists() else ""
+        cache.set(name, found)
+    return found
 
 
 def passed_over(draw: Draw, before: int) -> list[str]:

@@ -44,7 +44,7 @@ class Visit(models.Model):
         constraints = [VISIT.constraint("sampling_visit_state")]
 
     def __str__(self) -> str:
-        return _("抽样任务 %(number)s") % {"number": self.number}
+        return f"{self.drawn.round.draw.plan.title} · {_('抽样任务')}"
 
     @property
     def line_region_path(self) -> str:

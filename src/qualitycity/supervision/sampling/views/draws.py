@@ -126,13 +126,13 @@ def draw_void(request: HttpRequest, pk: int) -> HttpResponse:
 @page("sampling.draw.publish")
 def draw_replacement(request: HttpRequest, pk: int) -> HttpResponse:
     """Announce a fresh round for firms found shut."""
-    return _later(request, pk, services.announce_replacement, _("公告递补轮"))
+    return _later(request, pk, services.announce_replacement, _("公告下一轮:递补"))
 
 
 @page("sampling.draw.publish")
 def draw_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Announce a fresh round in the place of a void one."""
-    return _later(request, pk, services.announce_again, _("重新公告本轮"))
+    return _later(request, pk, services.announce_again, _("公告下一轮:重摇"))
 
 
 def _later(request: HttpRequest, pk: int, service: Callable[..., Round], title: str) -> HttpResponse:

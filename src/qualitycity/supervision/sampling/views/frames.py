@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +20,7 @@ from qualitycity.kernel.ui.listing import Column, Filter, Listing
 from qualitycity.kernel.ui.pages import act_page, record_page
 
 from .. import forms, services
-from ..drawing import frame_file
+from ..drawing import frame_digest
 from ..models import Frame, FrameRow
 from ..models.frame import Reason
 from ..services.like import like
@@ -96,14 +97,16 @@ def frame_view(request: HttpRequest, pk: int) -> HttpResponse:
         crumbs=[(frame.plan.title, frame.plan.get_absolute_url())],
         listing=listing,
         items=items,
-        open_items=[item for item in items if not item.decision],
+        open_items=(waiting := [item for item in items if not item.decision]),
+        ticks=waiting and frame.state == "building" and current_actor().can("sampling.frame.build"),
         register=frame.rows.exclude(origin="list").values("uscc").distinct().count()
         + sum(1 for item in items if item.kind == "register_only" and item.decision != "added"),
         bureau=frame.rows.exclude(origin="register").values("uscc").distinct().count()
         + sum(1 for item in items if item.kind == "list_only" and item.decision != "added"),
         eligible=frame.rows.filter(weight__gt=0).count(),
         excluded=frame.rows.filter(weight=0).count(),
-        digest=frame.digest or (frame_file(frame).digest() if frame.rows.exists() else ""),
+        digest=SimpleLazyObject(lambda: frame_digest(frame)),
+        names=SimpleLazyObject(lambda: dict(frame.rows.values_list("unit_id", "name"))),
         rehearsal=frame.rehearsals.first(),
         rehearsal_draws=rule("sampling.rehearsal_draws").amount,
         direct=("rebuild", "rehearse"),
