@@ -30,7 +30,10 @@ def main(argv: list[str]) -> int:
         print(f"没有权限 {error.filename}。No permission: {error.filename}.", file=sys.stderr)
         return 1
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno == errno.EROFS:
+            print(f"只读的磁盘或目录 {error.filename}。A read-only place: {error.filename}.", file=sys.stderr)
+            return 1
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         print("磁盘已满,未作改动;请腾出空间后重试。The disk is full; make room and try again.", file=sys.stderr)
         return 1

@@ -25,6 +25,7 @@ from .postgres import OLDEST, Cluster
 from .roles import LOGIN, ensure_roles, missing_roles, prepare_database, ready, set_password
 
 NAME = "city"
+WEB_PASSWORD = "web-password"  # in the data folder
 SETTINGS = "qualitycity.web.settings"
 
 
@@ -51,7 +52,7 @@ class Database:
 
     def web_password(self) -> str:
         """Return the password of ``web`` on a server of yours, made once and kept in the data folder (0600)."""
-        path = self.folder.path / "web-password"
+        path = self.folder.path / WEB_PASSWORD
         if not path.exists():
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "w") as file:
@@ -60,6 +61,7 @@ class Database:
 
     def start(self) -> None:
         """Start the embedded server where none is living, and have database, roles and extensions in place."""
+        self._check_place()
         if self.cluster:
             self.cluster.start()
             with psycopg.connect(self.cluster.url(dbname="postgres"), autocommit=True) as conn:
@@ -68,6 +70,21 @@ class Database:
                 self.cluster.create_database(NAME)
             return
         self._prepare_external()
+
+    def _check_place(self) -> None:
+        """The tables are where they were: a forgotten DATABASE_URL must not begin an empty city beside the real one."""
+        path = self.folder.path
+        if self.cluster and self.folder.installation.external:
+            fail(
+                f"{path} 的库表在 DATABASE_URL 指定的数据库里,现在没有设置这个变量;请设置后重试。",
+                f"The tables of {path} are in the database of DATABASE_URL, which is not set; set it and try again.",
+            )
+        if not self.cluster and (path / "postgres" / "PG_VERSION").exists():
+            fail(
+                f"{path} 的库表在内置数据库里,现在却设置了 DATABASE_URL。要搬到别的数据库:先备份,再恢复到新目录。",
+                f"The tables of {path} are in its embedded database, but DATABASE_URL is set. To move them, back up, "
+                "then restore into a new folder.",
+            )
 
     def renew(self) -> None:
         """Throw the tables of a demonstration away; what remains is an empty database."""

@@ -39,6 +39,7 @@ class Installation:
     tls_cert: str = ""
     tls_key: str = ""
     loaded: str = ""  # the demonstration that was loaded to its end
+    external: bool = False  # its tables are in the database of DATABASE_URL, not in postgres/
 
 
 def software_version() -> str:
@@ -78,6 +79,11 @@ class DataFolder:
         return (self.path / "VERSION").exists()
 
     @property
+    def decided(self) -> bool:
+        """Whether it was decided what this folder is; ``sql-roles`` opens a folder before that."""
+        return (self.path / "installation.json").exists()
+
+    @property
     def installation(self) -> Installation:
         """What was decided for this folder; the demonstration's defaults where nothing was."""
         try:
@@ -96,19 +102,22 @@ class DataFolder:
 
     def open(self) -> None:
         """Make the folder if need be; refuse a stranger's folder, newer data and a full disk."""
-        if not self.exists and self.path.is_dir() and any(self.path.iterdir()):
-            fail(
-                f"{self.path} 不是空目录,也不是本软件的数据目录,请换一个目录。",
-                f"{self.path} is neither empty nor a data folder of this software; choose another.",
-            )
-        self._check_version()
+        self.check()
         # root's database runs under another account, which must be able to pass through
         self.path.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
         self.check_space()
         self._write("VERSION", software_version() + "\n")
 
-    def _check_version(self) -> None:
+    def check(self) -> None:
+        """Refuse a stranger's folder and newer data; nothing is written."""
+        if self.path.exists() and not self.path.is_dir():
+            fail(f"{self.path} 不是目录。", f"{self.path} is no folder.")
         if not self.exists:
+            if self.path.is_dir() and any(self.path.iterdir()):
+                fail(
+                    f"{self.path} 不是空目录,也不是本软件的数据目录,请换一个目录。",
+                    f"{self.path} is neither empty nor a data folder of this software; choose another.",
+                )
             return
         found, ours = (self.path / "VERSION").read_text().strip(), software_version()
         if _numbers(found) > _numbers(ours):

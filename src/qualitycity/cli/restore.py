@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,8 @@ def main(argv: list[str]) -> int:
         "--key-file", type=Path, metavar="FILE", help="另行保管的密钥文件 / the key file kept elsewhere"
     )
     options = parser.parse_args(argv)
+    if options.key_file and not options.key_file.is_file():
+        fail(f"找不到密钥文件 {options.key_file}。", f"There is no key file {options.key_file}.")
     manifest = archive.read_manifest(options.file)
     folder = DataFolder(options.data)
     if folder.exists or (folder.path.is_dir() and any(folder.path.iterdir())):
@@ -64,7 +67,8 @@ def _decide(folder: DataFolder, manifest: archive.Manifest, given: Path | None) 
     before = Installation(**manifest["installation"])
     known = given.absolute() if given else Path(before.key_file or folder.path / "keys.json")
     keys = known if known.is_file() else folder.path / "keys.json"
-    folder.decide(replace(before, key_file=str(keys) if manifest["keys"] else ""))
+    external = bool(os.environ.get("DATABASE_URL"))
+    folder.decide(replace(before, key_file=str(keys) if manifest["keys"] else "", external=external))
 
 
 def _keys(folder: DataFolder, wanted: dict[str, str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import os
 import signal
 import socket
 import sys
@@ -11,7 +12,6 @@ import time
 import unicodedata
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ from qualitycity.kernel.console import confirm, english, fail, say
 from . import catalogues, children, verbs
 from .database import Database
 from .folder import DataFolder, Installation
+from .tls import check_pair
 from .upgrade import bring_up_to_date
 
 
@@ -29,12 +30,16 @@ def main(argv: list[str]) -> int:
     folder = DataFolder(options.data)
     if options.fresh and folder.exists:
         _begin_anew(folder, options.yes)
-    new = not folder.exists
-    folder.open()
-    installation = _decide(folder, options, new)
+    folder.check()
+    if folder.held:
+        folder.take("")  # says who holds it
+    installation = _decided(folder, options)
     url, bind = _address(installation, options)
     _check_port(options.host or installation.host, options.port or installation.port)
+    folder.open()
     folder.take(url)
+    if not folder.decided:
+        folder.decide(installation)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     database = Database(folder)
@@ -78,9 +83,6 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     options = parser.parse_args(argv)
     if bool(options.tls_cert) != bool(options.tls_key):
         parser.error("--tls-cert 与 --tls-key 须同时给出 / give both")
-    for name in (options.tls_cert, options.tls_key):
-        if name and not Path(name).is_file():
-            fail(f"找不到文件 {name}。", f"There is no file {name}.")
     return options
 
 
@@ -92,11 +94,12 @@ def _begin_anew(folder: DataFolder, yes: bool) -> None:
     folder.clear()
 
 
-def _decide(folder: DataFolder, options: argparse.Namespace, new: bool) -> Installation:
-    """What the folder is, once for all: a demonstration or a real installation."""
-    if new:
-        folder.decide(Installation(mode="real" if options.demo == "none" else "demo"))
+def _decided(folder: DataFolder, options: argparse.Namespace) -> Installation:
+    """What the folder is, once for all: a demonstration or a real installation; a new one is not written yet."""
     installation = folder.installation
+    if not folder.decided:
+        mode = "real" if options.demo == "none" else "demo"
+        installation = Installation(mode=mode, external=bool(os.environ.get("DATABASE_URL")))
     if installation.mode == "real" and options.demo in ("pack", "year"):
         fail(
             f"{folder.path} 是正式环境,不能装入演示数据;演示请用 --data 指定另一个目录。",
@@ -107,6 +110,7 @@ def _decide(folder: DataFolder, options: argparse.Namespace, new: bool) -> Insta
             f"密钥文件 {folder.key_file} 不见了;没有它,封存的内容无法打开。请放回该文件后重试。",
             f"The key file {folder.key_file} is missing; sealed contents cannot be opened. Put it back and try again.",
         )
+    check_pair(options.tls_cert or installation.tls_cert, options.tls_key or installation.tls_key)
     return installation
 
 
@@ -218,7 +222,7 @@ def _welcome(accounts: list[dict[str, Any]], url: str, seconds: float) -> None:
         say("按 Ctrl-C 停止。", "Ctrl-C stops it.")
         return
     columns = ("login", "password", "name", "unit")
-    titles = ("Login", "Password", "Name", "Unit") if english() else ("账号", "密码", "姓名", "单位")
+    titles = ("Login", "Password", "Name", "Unit") if english() else ("登录名", "密码", "姓名", "单位")
     rows = [titles, *(tuple(str(account.get(column) or "—") for column in columns) for account in accounts)]
     print()
     for row in rows:

@@ -14,13 +14,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from qualitycity.kernel.console import VerbError, fail, say
+from qualitycity.kernel.console import fail, say
 from qualitycity.kernel.keyring import Keyring
 
 from . import verbs
-from .database import Database, serving
+from .database import WEB_PASSWORD, Database, serving
 from .folder import DataFolder, Installation
 from .postgres import SERVICE_USERS
+from .tls import check_pair
 from .upgrade import bring_up_to_date
 
 OFFICE = "qualitycity.cli.inside.office"
@@ -32,7 +33,8 @@ def main(argv: list[str]) -> int:
         "setup",
         "./city setup templates .                      Excel 模板 / the templates to fill in",
         "./city setup --data /srv/city --key-file /etc/qualitycity/city.key \\",
-        "    --region 339999 示例市 --admin zhang_w --admin-name 张某 --units units.xlsx --accounts accounts.xlsx \\",
+        "    --region 339999 示例市 --admin zhang_w --admin-name 张某 --regions regions.xlsx \\",
+        "    --units units.xlsx --accounts accounts.xlsx \\",
         "    --host 0.0.0.0 --url https://quality.example --tls-cert c.pem --tls-key k.pem",
         "./city setup upgrade --data /srv/city         先备份再升级 / a backup, then the upgrade",
         "./city setup reset-second-factor li_s --reason 手机遗失 --data /srv/city",
@@ -75,7 +77,7 @@ def _new_options(parser: argparse.ArgumentParser) -> None:
     for name, zh in (("regions", "下级区划"), ("units", "单位"), ("accounts", "账号与岗位")):
         parser.add_argument(f"--{name}", type=Path, metavar="XLSX", help=f"{zh}(Excel)")
     parser.add_argument(
-        "--passwords", type=Path, default=Path("initial-passwords.csv"), help="初始口令写到哪里 / where to"
+        "--passwords", type=Path, default=Path("initial-passwords.csv"), help="初始密码写到哪里 / where to"
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
@@ -88,7 +90,7 @@ def _new(options: argparse.Namespace) -> int:
     folder = DataFolder(options.data)
     keys: Path = options.key_file.absolute()
     _check_new(options, folder, keys)
-    made_key = not keys.exists()
+    made_key, before = not keys.exists(), _names(folder.path)
     database = None
     try:
         folder.open()
@@ -103,6 +105,7 @@ def _new(options: argparse.Namespace) -> int:
                 url=options.url or f"{'https' if secure else 'http'}://{options.host}:{options.port}",
                 tls_cert=str(options.tls_cert.absolute()) if secure else "",
                 tls_key=str(options.tls_key.absolute()) if secure else "",
+                external=bool(os.environ.get("DATABASE_URL")),
             )
         )
         Keyring(keys).create()
@@ -113,7 +116,7 @@ def _new(options: argparse.Namespace) -> int:
         answer = _ask(database, "establish", _given(options))
         _write_passwords(options.passwords, answer["passwords"])
     except BaseException:
-        _undo(folder, database, keys if made_key else None)
+        _undo(folder, before, database, keys if made_key else None)
         raise
     database.stop()
     _explain(options, folder, answer)
@@ -122,22 +125,30 @@ def _new(options: argparse.Namespace) -> int:
 
 def _check_new(options: argparse.Namespace, folder: DataFolder, keys: Path) -> None:
     """Everything that can be wrong before anything is made."""
-    if folder.exists:
+    if folder.decided:
         fail(
             f"{folder.path} 里已有数据;升级请用 ./city setup upgrade。", f"{folder.path} is set up; use setup upgrade."
         )
+    folder.check()
     if keys.resolve().is_relative_to(folder.path.resolve()):
         fail(
             "密钥文件须放在数据目录之外,否则会随数据一起丢失或泄露。", "The key file must lie outside the data folder."
         )
     if bool(options.tls_cert) != bool(options.tls_key):
         fail("--tls-cert 与 --tls-key 须同时给出。", "Give both --tls-cert and --tls-key.")
+    check_pair(options.tls_cert, options.tls_key)
     if options.passwords.exists():
         fail(f"{options.passwords} 已存在,不会覆盖。", f"{options.passwords} exists and is not overwritten.")
-    named = (options.tls_cert, options.tls_key, options.regions, options.units, options.accounts)
-    for path in named:
+    place = options.passwords.absolute().parent
+    if not os.access(place, os.W_OK):
+        fail(
+            f"初始密码写不进目录 {place};请用 --passwords 换一个地方。",
+            f"First passwords cannot be written into {place}; name another place by --passwords.",
+        )
+    for path in (options.regions, options.units, options.accounts):
         if path and not path.is_file():
             fail(f"找不到文件 {path}。", f"There is no file {path}.")
+    _refuse_faults(_without_database("check", _given(options)))
     options.password = _password()
 
 
@@ -145,9 +156,9 @@ def _password() -> str:
     """The first administrator's password: from the variable, from the terminal, else made here."""
     given = os.environ.get("CITY_ADMIN_PASSWORD", "")
     if not given and sys.stdin.isatty():
-        given = getpass.getpass("系统管理员口令(留空则生成) / administrator's password (empty: made here): ")
+        given = getpass.getpass("系统管理员密码(留空则生成) / administrator's password (empty: made here): ")
     if given and len(given) < 10:
-        fail("口令不少于 10 位。", "The password needs ten characters or more.")
+        fail("密码不少于 10 位。", "The password needs ten characters or more.")
     return given or secrets.token_urlsafe(12)
 
 
@@ -160,18 +171,37 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
         "admin_name": options.admin_name,
         "admin_unit": options.admin_unit[0],
         "admin_unit_name": options.admin_unit[1],
-        "password": options.password,
+        "password": getattr(options, "password", ""),
         **{name: str(path.absolute()) if path else None for name, path in files.items()},
     }
 
 
 def _ask(database: Database, task: str, given: object = None) -> dict[str, Any]:
     """Have a task done inside Django; every fault at once when it will not be."""
-    answer: dict[str, Any] = database.ask(OFFICE, task, given=given)
+    return _refuse_faults(database.ask(OFFICE, task, given=given))
+
+
+def _refuse_faults(answer: dict[str, Any]) -> dict[str, Any]:
     faults = answer.get("faults")
     if faults:
         lines = "\n".join(f"  {fault}" for fault in faults)
-        raise VerbError(f"有 {len(faults)} 处问题,未作任何改动 / {len(faults)} faults, nothing was done:\n{lines}", "")
+        fail(f"有 {len(faults)} 处问题,未作任何改动。", f"Faults: {len(faults)}. Nothing was done.\n{lines}")
+    return answer
+
+
+def _without_database(task: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Have a task done inside Django that needs no database, so that it may come before there is one."""
+    done = subprocess.run(
+        [sys.executable, "-m", OFFICE, task],
+        input=json.dumps(given),
+        stdout=subprocess.PIPE,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "qualitycity.web.settings_test"},
+        text=True,
+        cwd=verbs.root(),
+    )
+    if done.returncode:
+        fail(f"{task} 失败(见上)。", f"{task} failed (see above).", done.returncode)
+    answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return answer
 
 
@@ -187,16 +217,34 @@ def _service_user() -> None:
 def _write_passwords(path: Path, passwords: dict[str, str]) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows([("登录名 login", "初始口令 first password"), *passwords.items()])
+        csv.writer(file).writerows([("登录名 login", "初始密码 first password"), *passwords.items()])
 
 
-def _undo(folder: DataFolder, database: Database | None, made_key: Path | None) -> None:
-    """Leave nothing half-made behind."""
+def _names(path: Path) -> set[str] | None:
+    """What lies in a folder, None where there is no folder."""
+    return {entry.name for entry in path.iterdir()} if path.is_dir() else None
+
+
+def _undo(folder: DataFolder, before: set[str] | None, database: Database | None, made_key: Path | None) -> None:
+    """Leave nothing half-made behind, and all that lay there before.
+
+    On a server of somebody else's the password of ``web`` stays: the login it opens has been made there.
+    """
     if database:
         database.stop()
         if database.cluster:
             database.cluster.remove()
-    shutil.rmtree(folder.path, ignore_errors=True)
+        elif (folder.path / WEB_PASSWORD).exists():
+            before = (before or set()) | {"VERSION", WEB_PASSWORD}
+    for entry in folder.path.iterdir() if folder.path.is_dir() else ():
+        if entry.name in (before or ()):
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink()
+    if before is None and folder.path.is_dir():
+        folder.path.rmdir()
     if made_key:
         made_key.unlink(missing_ok=True)
 
@@ -205,7 +253,7 @@ def _explain(options: argparse.Namespace, folder: DataFolder, answer: dict[str, 
     url = folder.installation.url
     say(
         f"正式环境已建立:{answer['regions']} 个区划,{answer['units']} 个单位,{len(answer['passwords'])} 个账号。\n"
-        f"  初始口令 {options.passwords}(仅本人可读,分发后请删除)\n"
+        f"  初始密码 {options.passwords}(仅本人可读,分发后请删除)\n"
         f"  密钥文件 {folder.key_file}:请另存一份到数据和备份之外的地方,没有它封存的内容无法打开\n"
         f"  启动 ./city run --data {folder.path}\n"
         f"  {options.admin} 首次登录后请到 {url}/accounts/2fa/ 绑定动态口令(TOTP)并保存恢复码",
@@ -258,15 +306,6 @@ def _rotate(options: argparse.Namespace) -> int:
 def _templates(options: argparse.Namespace) -> int:
     if not options.folder.is_dir():
         fail(f"没有目录 {options.folder}。", f"There is no folder {options.folder}.")
-    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "qualitycity.web.settings_test"}
-    done = subprocess.run(
-        [sys.executable, "-m", OFFICE, "templates"],
-        input=json.dumps({"folder": str(options.folder.absolute())}),
-        stdout=subprocess.PIPE,
-        env=env,
-        text=True,
-        cwd=verbs.root(),
-    )
-    if done.returncode == 0:
-        print(*json.loads(done.stdout.splitlines()[-1])["files"], sep="\n")
-    return done.returncode
+    answer = _without_database("templates", {"folder": str(options.folder.absolute())})
+    print(*answer["files"], sep="\n")
+    return 0

@@ -20,6 +20,13 @@ from qualitycity.cli.inside import answering
 Answer = dict[str, Any]
 
 
+def check(given: dict[str, Any]) -> Answer:
+    """Every fault of the Excel files and of the first administrator; asks no database."""
+    from .tables import read_all
+
+    return {"faults": read_all(given)[1]}
+
+
 def establish(given: dict[str, Any]) -> Answer:
     """Make the root division, the administrator's unit and account, then what the Excel files say."""
     from django.db import transaction
@@ -87,6 +94,8 @@ def _accounts(rows: list[dict[str, Any]]) -> dict[str, str]:
 
 def reset_second_factor(given: dict[str, Any]) -> Answer:
     """Remove the second factors of an account, as an act of the system administrator named ``by``, with a reason."""
+    from allauth.mfa.models import Authenticator
+
     from qualitycity.kernel import clock
     from qualitycity.kernel.access.actor import acting, actor_of
     from qualitycity.kernel.access.models import Account, Appointment
@@ -101,6 +110,8 @@ def reset_second_factor(given: dict[str, Any]) -> Answer:
     by = given["by"] or (names[0] if len(names) == 1 else "")
     if by not in names:
         raise Refused(f"请用 --by 指明以哪位系统管理员的身份办理:{'、'.join(names)}。Name the administrator by --by.")
+    if not Authenticator.objects.filter(user=subject).exists():
+        raise Refused(f"{subject.username} 没有绑定第二因素,无须重置。There is no second factor to remove.")
     with acting(actor_of(Account.objects.get(username=by), clock.today())):
         reset(subject, reason=given["reason"])
     return {"login": subject.username, "by": by}
@@ -125,7 +136,7 @@ def templates(given: dict[str, Any]) -> Answer:
     return {"files": [str(path) for path in made]}
 
 
-TASKS = {task.__name__: task for task in (establish, reset_second_factor, rotate_key, templates)}
+TASKS = {task.__name__: task for task in (check, establish, reset_second_factor, rotate_key, templates)}
 
 
 def main(argv: list[str]) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from qualitycity.kernel.access.models import Region, Unit
 from qualitycity.kernel.access.posts import INCOMPATIBLE, POSTS
 from qualitycity.kernel.acts import Fault
-from qualitycity.kernel.sheets import Column, Row, Sheet, nearest, read
+from qualitycity.kernel.sheets import Column, Parsed, Row, Sheet, fault_title, nearest, read
+from qualitycity.kernel.sheets.check import Checker
+from qualitycity.kernel.sheets.opening import shipped_limits
 
 REGIONS = Sheet(
     "access.region",
@@ -32,6 +36,10 @@ def _login_fault(login: str) -> str | None:
     if login.isascii() and login.replace("_", "").replace("-", "").isalnum() and login == login.lower():
         return None
     return text("登录名只能用小写字母、数字、下划线,例如 zhang_w")
+
+
+def _phone_fault(phone: str) -> str | None:
+    return None if re.fullmatch("1[0-9]{10}", phone) else text("手机号是 11 位数字")
 
 
 UNITS = Sheet(
@@ -55,7 +63,7 @@ ACCOUNTS = Sheet(
     columns=[
         Column("login", _("登录名"), required=True, max_length=40, check=_login_fault, example="zhang_w"),
         Column("name", _("姓名"), required=True, max_length=60, example="张某"),
-        Column("phone", _("手机号"), max_length=20, hint=_("加密保存")),
+        Column("phone", _("手机号"), max_length=20, check=_phone_fault, hint=_("加密保存")),
         Column(
             "post",
             _("岗位"),
@@ -80,25 +88,44 @@ def read_all(given: dict[str, Any]) -> tuple[dict[str, list[dict[str, Any]]], li
     A row is ``{column key: value}``. ``given["region_code"]`` is the root division, ``given["admin"]`` and
     ``given["admin_unit"]`` the first administrator's login and unit.
     """
-    faults: list[str] = []
-    rows: dict[str, list[Row]] = {}
+    good: dict[str, list[Row]] = {}
+    faults: dict[str, list[Fault]] = {}
+    seen: dict[str, list[Row]] = {}
     for key, sheet in SHEETS.items():
-        path = given.get(key)
-        parsed = read(sheet, Path(path)) if path else None
-        rows[key] = parsed.rows if parsed else []
-        faults += [f"{Path(path).name}: {fault}" for fault in parsed.faults] if parsed and path else []
-    root, regions = given["region_code"], {row.values["code"] for row in rows["regions"]} | {given["region_code"]}
-    units = {row.values["code"] for row in rows["units"]} | {given["admin_unit"]}
-    crossed = {
-        "regions": _places(rows["regions"], known={root}),
-        "units": _places(rows["units"], known={given["admin_unit"]}) + _named(rows["units"], UNITS, "region", regions),
-        "accounts": _named(rows["accounts"], ACCOUNTS, "unit", units)
-        + _named(rows["accounts"], ACCOUNTS, "region", regions)
-        + _people(rows["accounts"], given["admin"]),
-    }
-    for key, found in crossed.items():
-        faults += [f"{Path(given[key]).name}: {fault}" for fault in sorted(found, key=lambda fault: fault.row or 0)]
-    return {key: [dict(row.values) for row in found] for key, found in rows.items()}, faults
+        parsed = read(sheet, Path(given[key]), bound=shipped_limits()) if given.get(key) else Parsed()
+        good[key], seen[key] = parsed.rows, _legible(sheet, parsed)
+        faults[key] = [replace(fault, field=fault_title(sheet, fault)) for fault in parsed.faults]
+    root, regions = given["region_code"], _codes(seen["regions"]) | {given["region_code"]}
+    units = _codes(seen["units"]) | {given["admin_unit"]}
+    faults["regions"] += _places(seen["regions"], known={root})
+    faults["units"] += _places(seen["units"], known={given["admin_unit"]})
+    faults["units"] += _named(seen["units"], UNITS, "region", regions)
+    faults["accounts"] += _named(seen["accounts"], ACCOUNTS, "unit", units)
+    faults["accounts"] += _named(seen["accounts"], ACCOUNTS, "region", regions)
+    faults["accounts"] += _people(seen["accounts"], given["admin"])
+    told = [
+        f"{Path(given[key]).name}: {fault}"
+        for key, found in faults.items()
+        for fault in sorted(found, key=lambda fault: fault.row or 0)
+    ]
+    return {key: [dict(row.values) for row in rows] for key, rows in good.items()}, _options(given) + told
+
+
+def _options(given: dict[str, Any]) -> list[str]:
+    """What is wrong with the options themselves."""
+    login, code = _login_fault(given["admin"]), given["region_code"]
+    found = [str(Fault(login, field="--admin", value=given["admin"]))] if login else []
+    if not (code.isascii() and code.isdigit() and len(code) == 6):
+        found.append(str(Fault(text("区划代码是六位数字,例如 339999"), field="--region", value=code)))
+    return found
+
+
+def _legible(sheet: Sheet, parsed: Parsed) -> list[Row]:
+    """All rows, those with faults too: what could be read of them is compared with the other tables."""
+    checker = Checker(sheet)
+    empty = dict.fromkeys(column.key for column in sheet.columns)
+    bad = [Row(number, empty | checker.row(raw)[0]) for number, raw in parsed.bad_rows.items()]
+    return sorted([*parsed.rows, *bad], key=lambda row: row.number)
 
 
 def _places(rows: Sequence[Row], known: set[str]) -> list[Fault]:
@@ -108,8 +135,12 @@ def _places(rows: Sequence[Row], known: set[str]) -> list[Fault]:
         parent = row.values["parent"]
         if parent and parent not in known:
             found.append(_unknown(row, text("上级代码"), parent, known, text("前面没有这个代码")))
-        known = known | {row.values["code"]}
+        known = known | _codes([row])
     return found
+
+
+def _codes(rows: Sequence[Row]) -> set[str]:
+    return {row.values["code"] for row in rows if row.values["code"]}
 
 
 def _named(rows: Sequence[Row], sheet: Sheet, key: str, known: Collection[str]) -> list[Fault]:
@@ -128,6 +159,8 @@ def _people(rows: Sequence[Row], admin: str) -> list[Fault]:
     found = []
     for row in rows:
         login, name, post = row.values["login"], row.values["name"], row.values["post"]
+        if not (login and name and post):  # told already
+            continue
         if names.setdefault(login, name) != name:
             found.append(Fault(text("同一登录名有两个姓名"), row.number, text("姓名"), name, names[login]))
         held = posts.setdefault(login, set())

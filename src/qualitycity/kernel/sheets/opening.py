@@ -10,8 +10,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,16 +53,22 @@ def limits() -> Limits:
     """The limits in force, from the rulebook."""
     from qualitycity.kernel.rulebook import rule
 
-    amount = {
-        name: int(rule(f"sheets.{name}").amount)
-        for name in ("max_size", "max_unpacked", "max_memory", "max_seconds", "max_rows")
-    }
+    return _limits(lambda name: int(rule(name).amount))
+
+
+def shipped_limits() -> Limits:
+    """The limits as they ship: for tables that are read before there is a database."""
+    table = tomllib.loads(Path(__file__).with_name("rules.toml").read_text(encoding="utf-8"))
+    return _limits(lambda name: int(table[name]["amount"]))
+
+
+def _limits(amount: Callable[[str], int]) -> Limits:
     return Limits(
-        size=amount["max_size"] << 20,
-        unpacked=amount["max_unpacked"] << 20,
-        memory=amount["max_memory"] << 20,
-        seconds=amount["max_seconds"],
-        rows=amount["max_rows"],
+        size=amount("sheets.max_size") << 20,
+        unpacked=amount("sheets.max_unpacked") << 20,
+        memory=amount("sheets.max_memory") << 20,
+        seconds=amount("sheets.max_seconds"),
+        rows=amount("sheets.max_rows"),
     )
 
 

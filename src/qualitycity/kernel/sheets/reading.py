@@ -15,7 +15,7 @@ from qualitycity.kernel.acts import Fault, Faults
 from qualitycity.kernel.sheets.cells import as_text
 from qualitycity.kernel.sheets.check import Checker
 from qualitycity.kernel.sheets.declare import Sheet
-from qualitycity.kernel.sheets.opening import BadFile, limits, on_disk, rows_of
+from qualitycity.kernel.sheets.opening import BadFile, Limits, limits, on_disk, rows_of
 
 # Titles and notes may stand above the header; further down nobody looks for it.
 HEADER_WITHIN = 10
@@ -181,15 +181,16 @@ def stream(sheet: Sheet, file: Any) -> Iterator[Row | Fault]:
         yield from faults.faults
 
 
-def read(sheet: Sheet, file: Any, name: str = "") -> Parsed:
+def read(sheet: Sheet, file: Any, name: str = "", bound: Limits | None = None) -> Parsed:
     """Read a whole file: all rows without fault and all faults there are.
 
     ``file``: bytes, path, open binary file, Django upload or stored file. ``name`` is not used to judge the type.
+    ``bound``: the limits, those of the rulebook by default.
     Never raises for what is in the file: a file that cannot be read at all is one fault without a row.
     """
     parsed = Parsed()
     reader = Reader(sheet)
-    bound = limits()
+    bound = bound or limits()
     try:
         with on_disk(file, bound) as (path, parsed.digest):
             for line in reader.lines(rows_of(path, bound)):
