@@ -6,13 +6,14 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.core.management import CommandError, call_command
-from django.test import Client
+from django.test import Client, override_settings
 
 from qualitycity.demo.people import PASSWORD, demo_account, load_accounts, load_places
 from qualitycity.kernel.access.actor import SYSTEM, acting
 from qualitycity.kernel.access.dbrole import role
 from qualitycity.kernel.acts.queries import history
 
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 SECRET = "JBSWY3DPEHPK3PXP"
 
 
@@ -72,3 +73,18 @@ def test_five_wrong_passwords_close_the_door_for_a_while(people: None) -> None:
 def test_nobody_signs_up_alone(people: None) -> None:
     text = Client().get("/accounts/signup/", follow=True).content.decode()
     assert 'name="password1"' not in text
+
+
+@override_settings(CITY_DEMO=False)
+def test_in_a_real_city_an_administrator_binds_a_second_factor_before_anything_else(people: None) -> None:
+    client, others = Client(), Client()
+    client.force_login(demo_account("admin"), backend=BACKEND)
+    others.force_login(demo_account("section"), backend=BACKEND)
+    for address in ("/desk/", "/desk/access/accounts/"):
+        assert client.get(address).headers["Location"] == "/accounts/2fa/"
+    text = client.get("/desk/", follow=True).content.decode()
+    assert text.count("须先绑定第二因素") >= 1
+    assert client.get("/").status_code == 200, "public pages stay open"
+    TOTP.activate(demo_account("admin"), SECRET)
+    assert client.get("/desk/").status_code == 200
+    assert others.get("/desk/").status_code == 200

@@ -16,6 +16,8 @@ from qualitycity.kernel import clock
 from qualitycity.kernel.access.actor import NOBODY, Actor, acting, actor_of, with_duties
 from qualitycity.kernel.access.dbrole import role
 
+from .second_factor import to_enrolment
+
 log = logging.getLogger("qualitycity.access")
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -81,6 +83,8 @@ class FrontDoor:
             return self.respond(request)
         actor = self._actor(request)
         request.actor = actor  # type: ignore[attr-defined]
+        if door in DOORS and (enrolment := to_enrolment(request, actor)):
+            return enrolment
         with acting(actor), role(_role(door, actor)):
             response = self.respond(request)
             if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):

@@ -179,7 +179,7 @@ USE_I18N = True
 STATIC_URL = "static/"
 STATIC_ROOT = CITY_DATA / "static" if (CITY_DATA / "static").exists() else None  # collected in a real installation only
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_MAX_AGE = 3600 if CITY_DEMO else 31536000
+WHITENOISE_MAX_AGE = 3600  # the names carry no digest: after an upgrade a browser asks again within the hour
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
