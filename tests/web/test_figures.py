@@ -59,3 +59,14 @@ def test_an_unknown_figure_is_404(pack: None) -> None:
     client = Client()
     client.force_login(demo_account("auditor"), backend=BACKEND)
     assert client.get("/desk/measures/no.such/").status_code == 404
+
+
+def test_the_rows_of_a_figure_are_in_words_and_local_time(pack: None) -> None:
+    client = Client()
+    client.force_login(demo_account("admin"), backend=BACKEND)
+    text = client.get("/desk/measures/acts.today/").content.decode()
+    table = text[text.index("<tbody") : text.index("</tbody>")]
+    assert "access." not in table and "sampling." not in table and "+00:00" not in table
+    lines = client.get(f"/desk/acts/lines/?outcome=done&since={clock.today():%Y-%m-%d}").content.decode()
+    assert re.search(r"下面是这个数的 (\d+) 行记录", text)
+    assert "办理" in lines

@@ -53,9 +53,9 @@ def lines(request: HttpRequest) -> HttpResponse:
             Column("id", _("记录号"), kind="number"),
             Column("at", _("时间"), kind="datetime"),
             Column("business_date", _("业务日期"), kind="date"),
-            Column("workflow", _("事项"), value=_workflow),
-            Column("verb", _("办理"), value=_action),
-            Column("number", _("编号"), kind="code", value=lambda row: json.loads(row.line)["number"], sort=False),
+            Column("workflow", _("事项"), value=workflow_title),
+            Column("verb", _("办理"), value=action_title),
+            Column("number", _("编号"), kind="code", value=number_of, sort=False),
             Column("who", _("岗位"), value=who, sort=False),
             Column("outcome", _("结果"), value=_outcome),
             Column("reason", _("理由"), value=_reason, sort=False, wrap=True),
@@ -73,12 +73,19 @@ def lines(request: HttpRequest) -> HttpResponse:
     return list_page(request, listing, title=_("办理记录"))
 
 
-def _workflow(row: Act) -> str:
+def workflow_title(row: Act) -> str:
+    """What a line is about, in words."""
     return str(WORKFLOWS[row.workflow].title) if row.workflow in WORKFLOWS else row.workflow
 
 
-def _action(row: Act) -> str:
+def action_title(row: Act) -> str:
+    """What was done, as the button said it."""
     return translated(json.loads(row.line)["action"])
+
+
+def number_of(row: Act) -> str:
+    """The number by which people know the subject of a line."""
+    return str(json.loads(row.line)["number"])
 
 
 def _name(ref: str) -> str:

@@ -16,11 +16,13 @@ MEASURES: dict[str, Measure] = {}
 class Figure:
     """What a measure answers: the rows (queryset or list), the columns to show, and the value (default: their number).
 
+    A column is `(key, title)`, or a `Column` of kernel.ui.listing where the words need more.
+
     For a share, `value` is the share and `parts` names numerator and denominator.
     """
 
     rows: Any
-    columns: Sequence[tuple[str, Any]]
+    columns: Sequence[Any]
     value: Any = None
     parts: dict[str, Any] = field(default_factory=dict)
 
