@@ -210,10 +210,14 @@ def _costs(screens: dict[str, tuple[str, ...]]) -> dict[str, int]:
 
 def test_six_times_as_many_firms_drawn_ask_no_more(pack: None, as_login: Any) -> None:
     """One draw takes one firm, another six (what the three labs can bear): every page of the desk and the public's."""
-    few, many = _drawn(as_login, "少", 1), _drawn(as_login, "多", 6)
-    assert play.first_round(few).count == 1 and play.first_round(many).count == 6
-    with clock.on(date(2027, 4, 8)):
-        costs = [_costs(_screens_of(draw)) for draw in (few, many)]
+    costs = []
+    for title, take in (("少", 1), ("多", 6)):
+        draw = _drawn(as_login, title, take)
+        assert play.first_round(draw).count == take
+        with clock.on(date(2027, 4, 8)):
+            costs.append(_costs(_screens_of(draw)))
+    visits = crawl.client("section").get("/desk/sampling/visits/?per=100").context["listing"].page.object_list
+    assert len(visits) == 7
     before, after = (list(one.items()) for one in costs)
     more = [
         f"{name}: {now}, with one firm {then}"
@@ -250,7 +254,7 @@ def _screens_of(draw: Draw) -> dict[str, tuple[str, ...]]:
             *(of_draw + tab for tab in tabs), *(of_round + tab for tab in tabs if tab != tabs[1]), of_round + "stage/",
             f"/desk/sampling/frames/{draw.frame_id}/", f"/desk/sampling/frames/{draw.frame_id}/?tab=reconcile",
             f"/desk/sampling/plans/{draw.plan_id}/?tab=related", f"/desk/sampling/visits/{visit}/",
-            f"/desk/sampling/visits/?q={draw.number}&per=100",
+            "/desk/sampling/visits/?per=100",
         ),
         "host": (of_draw, of_round, of_round + "stage/"),
         "": (f"/p/draw/{draw.slug}/", f"/p/draw/{draw.slug}/data.json", f"/p/draw/{draw.slug}/?code={play.firm(1)}"),
