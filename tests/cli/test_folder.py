@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from qualitycity.cli import folder as folder_module
+from qualitycity.cli import run
 from qualitycity.cli.folder import DataFolder, Installation, software_version
 from qualitycity.kernel.console import VerbError
 
@@ -120,3 +121,23 @@ def test_a_damaged_decision_is_named_not_guessed(tmp_path: Path) -> None:
     (folder.path / "installation.json").write_text('{"mode": "re')
     with pytest.raises(VerbError, match=r"installation\.json"):
         _ = folder.installation
+
+
+def test_a_real_installation_is_refused_before_the_question_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = DataFolder(tmp_path / "real")
+    folder.open()
+    folder.decide(Installation(mode="real"))
+    monkeypatch.setattr(run, "confirm", lambda *_: pytest.fail("a question asked in vain"))
+    with pytest.raises(VerbError, match="real installation"):
+        run._begin_anew(folder, yes=False)
+
+
+def test_what_cannot_be_opened_is_not_touched_by_a_check(tmp_path: Path) -> None:
+    new = DataFolder(tmp_path / "new")
+    new.check()
+    assert not new.path.exists() and not new.decided
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(VerbError, match="no folder"):
+        DataFolder(tmp_path / "file").check()

@@ -166,8 +166,8 @@ class DataFolder:
                 return True
         return False
 
-    def clear(self) -> None:
-        """Delete everything here. The caller has asked; a real installation is refused."""
+    def check_clearable(self) -> None:
+        """Refuse to delete a real installation, and what is in use."""
         if self.installation.mode == "real":
             fail(
                 f"{self.path} 是正式环境的数据,--fresh 不会删除它。",
@@ -175,6 +175,10 @@ class DataFolder:
             )
         if self.held:
             fail("数据目录正在使用中,请先停止。", "The data folder is in use; stop that process first.")
+
+    def clear(self) -> None:
+        """Delete everything here. The caller has asked; a real installation is refused."""
+        self.check_clearable()
         if not self.exists:
             return
         self.cluster.remove()

@@ -89,6 +89,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
 def _begin_anew(folder: DataFolder, yes: bool) -> None:
     if folder.held:
         folder.take("")  # says who holds it
+    folder.check_clearable()  # before the question: it would be asked in vain
     if not yes and not confirm(f"将删除 {folder.path} 中的全部数据,确定吗?", f"Delete everything in {folder.path}?"):
         fail("未得到确认,数据未被改动(可加 --yes)。", "Not confirmed; nothing changed (--yes skips the question).")
     folder.clear()
