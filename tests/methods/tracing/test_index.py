@@ -121,6 +121,33 @@ def test_a_million_links_as_igraph() -> None:
     assert set(lots[first[1] :]) == set(graph.subcomponent(5, mode="out")) == set(index.forward([5]).nodes)
 
 
+@SLOW
+@given(LINKS, st.lists(st.lists(st.integers(0, 19), max_size=6), min_size=1, max_size=8))
+def test_many_walks_are_the_single_ones_in_order(links: list[tuple[int, int]], groups: list[list[int]]) -> None:
+    index = padded(links)
+    bounds = np.cumsum([0, *map(len, groups)])
+    for direction, single in (("back", index.back), ("forward", index.forward)):
+        first, lots = index.many(direction, [lot for group in groups for lot in group], bounds)
+        for (low, high), group in zip(pairwise(first), groups, strict=True):
+            assert lots[low:high].tolist() == (single(group).nodes.tolist() if group else [])
+
+
+def test_many_walks_outgrow_their_buffers_again_and_again() -> None:
+    """Hubs of thousands after small walks and before them, many starts in one walk, plain and compiled."""
+    rng = np.random.default_rng(5)
+    source = np.concatenate((np.zeros(9_000, int), rng.integers(0, 9_000, 3_000)))
+    target = np.concatenate((np.arange(1, 9_001), rng.integers(9_000, 12_000, 3_000)))
+    index = TraceIndex.of(EdgeBlock(source.astype(np.int32), target.astype(np.int32)))
+    groups = [[7], [0], [3, 3, 4], list(range(0, 12_000, 3)), [], [11], [0, 1], [9_005]]
+    bounds, nodes = np.cumsum([0, *map(len, groups)]), [lot for group in groups for lot in group]
+    first, lots = index.many("forward", nodes, bounds)
+    for (low, high), group in zip(pairwise(first), groups, strict=True):
+        assert lots[low:high].tolist() == (index.forward(group).nodes.tolist() if group else [])
+    links = index._plain["forward"][0]
+    again = kernels.floods.py_func(bounds[:4], np.array(nodes[: bounds[3]], np.int32), links[0], links[1])
+    assert again[1].tolist() == lots[: first[3]].tolist()
+
+
 # -- on disk
 
 

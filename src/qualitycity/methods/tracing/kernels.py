@@ -250,10 +250,83 @@ def walk(starts: Any, graph: Any, today: Any, stations: Any, limits: Any, cross:
 
 
 @njit(cache=True)
+def flood(state: Any, begin: Any, start: Any, others: Any, lots: Any, table: Any) -> Any:
+    """Follow links with nothing to heed, from `lots[begin:]` on; back with the room needed, or 0 at the end.
+
+    `state` = (row, count, stamp). `table` holds stamp + lot; what an earlier walk left there is smaller and counts as
+    free, so that no walk clears it.
+    """
+    row, count, stamp, mask = state[0], state[1], state[2], table.size - 1
+    needed = np.int64(0)
+    while row < count and needed == 0:
+        lot = np.int64(lots[row])
+        low = np.int64(start[lot]) if lot + 1 < start.size else 0
+        high = np.int64(start[lot + 1]) if lot + 1 < start.size else 0
+        if count + high - low > lots.size or 4 * (count + high - low - begin) > table.size:
+            needed = count + high - low
+            break
+        for step in range(low, high):
+            key = stamp + np.int64(others[step])
+            at = (np.int64(others[step]) * 2654435769 >> 15) & mask  # as `slot`
+            while table[at] > stamp - 1 and table[at] != key:
+                at = (at + 1) & mask
+            if table[at] != key:
+                table[at], lots[count] = key, others[step]
+                count += 1
+        row += 1
+    state[0], state[1] = row, count
+    return needed
+
+
+@njit(cache=True)
+def enter(state: Any, lot: Any, lots: Any, table: Any) -> None:
+    """Write one lot into the answer of `flood`, unless it stands there."""
+    key, mask = state[2] + np.int64(lot), table.size - 1
+    at = (np.int64(lot) * 2654435769 >> 15) & mask
+    while table[at] > state[2] - 1 and table[at] != key:
+        at = (at + 1) & mask
+    if table[at] != key:
+        table[at], lots[state[1]] = key, lot
+        state[1] += 1
+
+
+@njit(cache=True)
+def floods(group: Any, starts: Any, start: Any, others: Any) -> Any:
+    """`walks` where no date, mixing, stop, depth or late link counts: one buffer and one table serve all walks."""
+    first, lots, table = np.zeros(group.size, np.int64), np.empty(1024, np.int32), np.zeros(4096, np.int64)
+    state = np.zeros(3, np.int64)
+    for walk_number in range(group.size - 1):
+        begin, size = first[walk_number], group[walk_number + 1] - group[walk_number]
+        state[0], state[1], state[2] = begin, begin, np.int64(walk_number + 1) << 32
+        needed = begin + size if begin + size > lots.size or 4 * size > table.size else np.int64(0)
+        entered = False
+        while needed > 0 or not entered:
+            if needed > lots.size:
+                lots = np.concatenate((lots[: state[1]], np.empty(2 * needed - state[1], np.int32)))
+            if 4 * (needed - begin) > table.size:
+                room = table.size
+                while room < 4 * (needed - begin):
+                    room *= 4
+                table, here = np.zeros(room, np.int64), lots[begin : state[1]].copy()
+                state[1] = begin
+                for lot in here:
+                    enter(state, lot, lots, table)
+            if not entered:
+                for lot in starts[group[walk_number] : group[walk_number + 1]]:
+                    enter(state, lot, lots, table)
+                entered = True
+            needed = flood(state, begin, start, others, lots, table)
+        first[walk_number + 1] = state[1]
+    return first, lots[: first[-1]]
+
+
+@njit(cache=True)
 def walks(
     group: Any, starts: Any, graph: Any, today: Any, stations: Any, limits: Any, cross: Any, stops: Any, deepest: Any
 ) -> Any:
     """One walk for each group `starts[group[i]:group[i + 1]]`: (where each answer begins, lots)."""
+    if not (today[0].size or cross[0].size or stops[0].size or stops[1].size) and deepest == FREE:
+        return floods(group, starts, graph[0], graph[1])
     first, lots = np.zeros(group.size, np.int64), np.empty(256, np.int32)
     for at in range(group.size - 1):
         met = walk(starts[group[at] : group[at + 1]], graph, today, stations, limits, cross, stops, deepest)[0]
