@@ -82,6 +82,7 @@ def measure(python: Path, path: Path) -> Rows | None:
     """Run one module in a process of its own; None when it fails (its message is on the terminal)."""
     env = {name: value for name, value in os.environ.items() if name not in OURS}
     env |= {"PYTHONPATH": str(verbs.root() / "src"), "PYTHONUTF8": "1"}
+    env |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")  # threads that wait count as CPU seconds
     done = subprocess.run(
         [python, "-m", "qualitycity.cli.inside.measure", path],
         stdout=subprocess.PIPE,
