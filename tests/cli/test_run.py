@@ -103,6 +103,9 @@ def test_from_an_empty_folder_to_the_first_page(data: Path, free_port: int, city
 
 @pytest.mark.long
 def test_the_data_survive_and_children_come_back(data: Path, free_port: int) -> None:
+    if not data.exists():
+        with running(data, free_port):
+            pass
     with running(data, free_port) as (_, said, _seconds):
         before = accounts(data)
         assert before > 20 and "装入演示数据" not in said
